@@ -1,0 +1,1 @@
+"""RQ entry points: load the app, call a service."""

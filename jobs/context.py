@@ -1,0 +1,42 @@
+"""The application around a job."""
+
+from collections.abc import Callable
+from functools import cache, wraps
+
+import structlog
+from flask import Flask, has_app_context
+from rq import get_current_job
+
+from webapp import create_app
+from webapp.extensions import db
+from webapp.services import outbox
+from webapp.services.clock import utc_now
+
+
+@cache
+def application() -> Flask:
+    """The process's application, built once."""
+    return create_app()
+
+
+def outbox_job(work: Callable[[str], None]) -> Callable[[int], None]:
+    """A job that serves an outbox row: takes its id, leases it, and calls `work` with its key.
+
+    A row that was served already, or that somebody else is at, is left alone; an error is kept on the row and raised.
+    Called where an application is at work already, it is the relay that helps itself, and no worker's answer to a bell.
+    """
+
+    @wraps(work)
+    def job(item_id: int) -> None:
+        if has_app_context():
+            outbox.run_leased(item_id, work, clock=utc_now, is_answer=False)
+            return
+        with application().app_context():
+            current = get_current_job()
+            with structlog.contextvars.bound_contextvars(job_id=current.id if current else None):
+                try:
+                    outbox.run_leased(item_id, work, clock=utc_now)
+                finally:
+                    db.session.remove()
+
+    return job

@@ -1,0 +1,42 @@
+"""Jobs of the queue `maintenance`."""
+
+from jobs.context import outbox_job
+from webapp.services import maintenance, snapshots
+from webapp.services.clock import utc_now
+
+
+@outbox_job
+def snapshot_tournaments(_key: str) -> None:
+    """Store the boards of open and live tournaments."""
+    snapshots.take_of_tournaments(reason="schedule", now=utc_now())
+
+
+@outbox_job
+def snapshot_seasons(_key: str) -> None:
+    """Store the boards of all seasons."""
+    snapshots.take_of_scopes("season", reason="schedule", now=utc_now())
+
+
+@outbox_job
+def snapshot_all_time(_key: str) -> None:
+    """Store the all-time boards."""
+    snapshots.take_of_scopes("all_time", reason="schedule", now=utc_now())
+
+
+@outbox_job
+def recompute_rankings(_key: str) -> None:
+    """Compute every board of a running tournament from its results again."""
+    maintenance.recompute_all(now=utc_now())
+
+
+@outbox_job
+def request_stale_boards(_key: str) -> None:
+    """Ask for the ranking of boards that are behind their results."""
+    maintenance.request_stale_boards(now=utc_now())
+
+
+@outbox_job
+def compact(_key: str) -> None:
+    """Thin out old snapshots and served outbox rows."""
+    snapshots.compact(now=utc_now())
+    maintenance.purge_served(now=utc_now())

@@ -1,0 +1,13 @@
+"""Publishing after commit: run by the relay itself, since it is one short call to Redis."""
+
+from jobs.context import outbox_job
+from webapp.services import heads
+from webapp.services.crashpoints import crashpoint
+
+
+@outbox_job
+def publish_tournament(key: str) -> None:
+    """Tell every web process how far a tournament's log has come."""
+    crashpoint("before_publish")
+    heads.publish(int(key))
+    crashpoint("after_publish")

@@ -1,0 +1,24 @@
+"""Jobs of the queues `ranking` and `default`: boards."""
+
+from jobs.context import outbox_job
+from webapp.services import ranking, season_ranking
+from webapp.services.clock import utc_now
+
+
+@outbox_job
+def rank_tournament(key: str) -> None:
+    """Bring a tournament's board up to its newest result."""
+    ranking.rank_due(int(key), now=utc_now())
+
+
+@outbox_job
+def rank_season(key: str) -> None:
+    """Compute the board of a season, named `game:season`."""
+    game, _, season = key.partition(":")
+    season_ranking.compute_season_rankings(game, season, now=utc_now())
+
+
+@outbox_job
+def rank_all_time(key: str) -> None:
+    """Compute a game's all-time board."""
+    season_ranking.compute_all_time_rankings(key, now=utc_now())

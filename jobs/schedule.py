@@ -1,0 +1,22 @@
+"""What runs when (UTC). Every period of every job is claimed in the database: it runs once, however many schedulers."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """A job that is due whenever `cron` says (UTC); `handler` names an entry of the outbox's handlers."""
+
+    handler: str
+    cron: str
+
+
+SCHEDULE: Final = (
+    Periodic("snapshot_tournaments", "*/30 * * * *"),
+    Periodic("snapshot_seasons", "0 0 * * *"),
+    Periodic("snapshot_all_time", "30 0 * * *"),
+    Periodic("recompute", "0 2 * * *"),
+    Periodic("compact", "0 3 * * 0"),
+    Periodic("stale_boards", "*/5 * * * *"),
+)

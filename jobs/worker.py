@@ -1,0 +1,104 @@
+"""A worker process of one queue: `python -m jobs.worker ranking`.
+
+One queue a process: with two, RQ waits with BLPOP, and a worker killed in between loses the job. The worker runs its
+jobs in its own process, since ours are short and a fork that loads numpy and SQLAlchemy costs more than the job.
+"""
+
+import argparse
+import contextlib
+import os
+import socket
+import sys
+import threading
+import time
+from typing import Any, Final
+
+import redis
+import structlog
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
+from rq.serializers import JSONSerializer
+
+from jobs.context import application
+from webapp import connect_doorbell
+from webapp.extensions import db
+from webapp.services import heartbeats, redis_link
+from webapp.services.clock import utc_now
+
+QUEUES: Final = ("ranking", "default", "maintenance")
+BEAT_EVERY_S: Final = 10.0
+WORKER_TTL_S: Final = 30
+LOOK_FOR_REDIS_EVERY_S: Final = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class QuickWorker(SimpleWorker):
+    """RQ's in-process worker, without the job's arguments in the log, and never asleep long after Redis is back."""
+
+    log_job_description = False
+    # RQ would wait up to a minute between two looks for a Redis that went away.
+    max_connection_wait_time = LOOK_FOR_REDIS_EVERY_S
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Work until told to stop, waiting for a Redis that is away; 1 without a REDIS_URL."""
+    parser = argparse.ArgumentParser(description="Work off one queue.")
+    parser.add_argument("queue", choices=QUEUES)
+    queue = parser.parse_args(arguments).queue
+    app = application()
+    if redis_link.link().url is None:
+        log.warning("worker_without_redis", queue=queue, reason="no REDIS_URL: the scheduler does the work itself")
+        return 1
+    connect_doorbell(app)
+    threading.Thread(target=_beat, args=(app, queue), daemon=True).start()
+    # RQ's answer to a signal, also where it comes while nobody works.
+    with contextlib.suppress(StopRequested):
+        _work_through(queue)
+    return 0
+
+
+def _work_through(queue: str) -> None:
+    """Work until told to stop; a Redis that is away is looked for again every second."""
+    while True:
+        try:
+            _worker(queue).work(with_scheduler=False, logging_level="WARNING")
+            return
+        except redis.RedisError as error:
+            log.warning("worker_lost_redis", queue=queue, error=type(error).__name__)
+            time.sleep(LOOK_FOR_REDIS_EVERY_S)
+
+
+def _worker(queue: str) -> QuickWorker:
+    # Without redis-py's ten silent repetitions: the loop above and RQ's look again, and every job bears a second run.
+    connection: Any = redis.Redis.from_url(
+        str(redis_link.link().url), health_check_interval=15, retry=Retry(NoBackoff(), 0)
+    )
+    return QuickWorker(
+        [Queue(queue, connection=connection, serializer=JSONSerializer)],
+        connection=connection,
+        serializer=JSONSerializer,
+        worker_ttl=WORKER_TTL_S,
+        maintenance_interval=WORKER_TTL_S,
+        default_result_ttl=0,
+        log_job_description=False,
+    )
+
+
+def _beat(app: Any, queue: str) -> None:
+    name = f"worker-{queue}-{socket.gethostname()}-{os.getpid()}"
+    pause = threading.Event()
+    while True:
+        try:
+            with app.app_context():
+                heartbeats.beat(name, f"worker-{queue}", now=utc_now())
+                db.session.remove()
+        except Exception:
+            log.exception("heartbeat_failed", queue=queue)
+        pause.wait(BEAT_EVERY_S)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,237 @@
+"""Fixtures of all tests: databases, Redis, the application, a live site, a browser. Nothing of ours is patched."""
+
+import contextvars
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.test import TestResponse
+
+from tests.servers import browser
+from tests.servers.postgres import PostgresServer
+from tests.servers.redis import RedisServer
+from tests.servers.web import LiveSite, StartSite
+from tests.servers.web import free_port as any_free_port
+from webapp import create_app
+from webapp.config import VARIABLES, Settings
+from webapp.extensions import db
+from webapp.services import doorbell, flags, redis_link
+
+TEST_SECRET_KEY = "tests-only-" + "k" * 32
+LIVE_FIXTURES = {"live_site", "start_site"}
+
+# What a developer has set for the site in a shell or in .env says nothing about the tests.
+for _name in [*VARIABLES, *flags.FLAGS]:
+    os.environ.pop(_name, None)
+os.environ["PYTHON_DOTENV_DISABLED"] = "1"
+
+
+def _refuse_the_internet(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "socket.connect":
+        address = arguments[1]
+        if isinstance(address, tuple) and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+            raise RuntimeError(f"a test tried to reach {address[0]}")
+
+
+sys.addaudithook(_refuse_the_internet)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole sites run one after the other: two at once would measure each other."""
+    for item in items:
+        if LIVE_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.live)
+        if item.get_closest_marker("live") or item.get_closest_marker("chaos"):
+            item.add_marker(pytest.mark.xdist_group("site"))
+
+
+# -- databases
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file at the newest migration."""
+    folder = tmp_path_factory.mktemp("template")
+    file = folder / "migrated.sqlite3"
+    _migrate(Settings(secret_key=TEST_SECRET_KEY, database_url=f"sqlite:///{file}", instance_path=folder))
+    # Everything into the one file that is copied.
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a PostgreSQL database at the newest migration."""
+    url = postgres_server.create_database("migrated")
+    _migrate(Settings(secret_key=TEST_SECRET_KEY, database_url=url, instance_path=tmp_path_factory.mktemp("template")))
+    return "migrated"
+
+
+def _migrate(settings: Settings) -> None:
+    app = create_app(settings)
+    with app.app_context():
+        flask_migrate.upgrade()
+    close(app)
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The URL of a migrated, empty SQLite database."""
+    file = tmp_path / "test.sqlite3"
+    shutil.copyfile(sqlite_template, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
+    """The URL of a migrated, empty PostgreSQL database."""
+    postgres_server.drop_database("test")
+    yield postgres_server.create_database("test", template=postgres_template)
+    postgres_server.drop_database("test")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated, empty database; a test that asks for it runs on both kinds."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+# -- Redis
+
+
+@pytest.fixture(scope="session")
+def _redis_process() -> Iterator[RedisServer]:
+    server = RedisServer()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def redis_server(_redis_process: RedisServer) -> Iterator[RedisServer]:
+    """A running, empty Redis; `app` uses it in tests that ask for it, other tests have none."""
+    _redis_process.make_fresh()
+    yield _redis_process
+    _redis_process.make_fresh()
+
+
+# -- the application
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Settings:
+    redis_url = request.getfixturevalue("redis_server").url if "redis_server" in request.fixturenames else None
+    return Settings(
+        secret_key=TEST_SECRET_KEY,
+        database_url=database_url,
+        redis_url=redis_url,
+        instance_path=tmp_path / "instance",
+    )
+
+
+class OutsideClient(FlaskClient):
+    """Asks from outside, as a browser does: no request sees the context, session or `g` of the test or of another request."""
+
+    def open(self, *arguments: Any, **named: Any) -> TestResponse:
+        return contextvars.Context().run(super().open, *arguments, **named)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application on a migrated, empty database, with its context pushed for the test's own use of services."""
+    app = create_app(settings)
+    app.testing = True
+    app.test_client_class = OutsideClient
+    with app.app_context():
+        yield app
+    close(app)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def close(app: Flask) -> None:
+    """Give back what an application holds beyond its contexts: connections, and what is one a process."""
+    with app.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+    doorbell.connect(None)
+    redis_link.connect(None)
+    flags.forget()
+
+
+# -- the whole site
+
+
+@pytest.fixture
+def start_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StartSite]:
+    """Starts whole sites (launcher, web, workers, scheduler, Redis), by default on SQLite, and stops them afterwards."""
+    sites: list[LiveSite] = []
+
+    def start(database_url: str | None = None, **environment: str) -> LiveSite:
+        folder = tmp_path / f"site-{len(sites)}"
+        folder.mkdir()
+        site = LiveSite(folder, database_url or request.getfixturevalue("sqlite_url"), **environment)
+        sites.append(site)
+        site.start()
+        return site
+
+    yield start
+    for site in sites:
+        if "app" in site.__dict__:
+            close(site.app)
+        site.stop()
+
+
+@pytest.fixture
+def live_site(start_site: StartSite) -> LiveSite:
+    """One whole site on SQLite."""
+    return start_site()
+
+
+# -- the browser
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = browser.launch(playwright)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def browser_page(chromium: Browser) -> Iterator[Page]:
+    """A page of a fresh browser profile. Script errors, refused content and foreign requests fail the test."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    complaints = browser.PageComplaints(page)
+    yield page
+    context.close()
+    assert complaints.found == []
+
+
+@pytest.fixture
+def free_port() -> int:
+    return any_free_port()

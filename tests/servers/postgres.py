@@ -1,0 +1,112 @@
+"""A throw-away PostgreSQL cluster from the binaries on the machine."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from tests.servers.process import ServerProcess
+
+OWNER = "deltacrown"
+SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+    "max_connections": "60",
+    "timezone": "Pacific/Chatham",  # far from UTC, with odd minutes: code that forgets the zone shows itself
+}
+
+
+def find_binaries() -> Path | None:
+    """The folder with initdb and postgres of the newest PostgreSQL on this machine; None without any."""
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True)
+    on_path = [Path(found).resolve().parent for found in [shutil.which("initdb"), shutil.which("pg_ctl")] if found]
+    for folder in [*versions, *on_path]:
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    return None
+
+
+class PostgresServer:
+    """A cluster in a temporary folder, on a Unix socket there. As root it runs as another user, as PostgreSQL demands."""
+
+    def __init__(self, settings: Mapping[str, str] = SETTINGS) -> None:
+        binaries = find_binaries()
+        if binaries is None:
+            raise FileNotFoundError("no PostgreSQL binaries; `python -m tests.servers.install` installs them")
+        self.folder = Path(tempfile.mkdtemp(prefix="deltacrown-pg-"))
+        user, group = _unprivileged()
+        if user is not None and group is not None:
+            os.chown(self.folder, user, group)
+        initdb: list[str | Path] = [binaries / "initdb", "-D", self.folder / "data"]
+        initdb += ["-U", OWNER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"]
+        subprocess.run(
+            initdb,
+            check=True,
+            capture_output=True,
+            cwd=self.folder,
+            user=user,
+            group=group,
+            extra_groups=None if user is None else [],
+        )
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        self._server = ServerProcess(
+            [binaries / "postgres", "-D", self.folder / "data", "-k", self.folder, *options],
+            self.folder / "log",
+            folder=self.folder,
+            user=user,
+            group=group,
+            end_signal=signal.SIGQUIT,  # there is nothing to save
+        )
+        self._server.wait_until(self._answers, seconds=30)
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://{OWNER}@/{database}?host={self.folder}"
+
+    def create_database(self, name: str, *, template: str = "template0") -> str:
+        """Make a database, as a copy of `template`, and return its URL."""
+        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        return self.url(name)
+
+    def drop_database(self, name: str) -> None:
+        """Remove it, whoever is still connected."""
+        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def stop(self) -> None:
+        self._server.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _connect(self) -> psycopg.Connection:
+        return psycopg.connect(host=str(self.folder), user=OWNER, dbname="postgres", autocommit=True)
+
+    def _run(self, statement: sql.Composed) -> None:
+        with self._connect() as connection:
+            connection.execute(statement)
+
+    def _answers(self) -> bool:
+        try:
+            self._connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
+def _unprivileged() -> tuple[int | None, int | None]:
+    """User and group to run as: our own, unless we are root."""
+    if os.geteuid() != 0:
+        return None, None
+    for name in ("postgres", "nobody"):
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return entry.pw_uid, entry.pw_gid
+    raise LookupError("no unprivileged user for PostgreSQL")

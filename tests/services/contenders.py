@@ -1,0 +1,163 @@
+"""Processes that do things to one database at the same moment, for tests of what must not be done twice or lost."""
+
+import multiprocessing
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from multiprocessing.connection import Connection
+from typing import Any, Final
+
+from webapp import create_app
+from webapp.config import Settings
+from webapp.domain.errors import DomainError
+from webapp.domain.scoring import BattleRoyaleLine
+from webapp.extensions import db
+from webapp.services import adjustments, board_store, flags, outbox, periods, ranking, relay, results, scopes
+from webapp.services.actors import SYSTEM
+from webapp.services.clock import utc_now
+from webapp.services.transaction import read_snapshot
+
+PROCESSES: Final = 4
+PATIENCE_S: Final = 60
+
+Call = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
+class Contenders:
+    """Some processes that wait for work; each opens the database it is told to and starts when all are ready."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._barrier = context.Barrier(PROCESSES)
+        self._pipes: list[Connection] = []
+        self._processes = []
+        for _ in range(PROCESSES):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_serve, args=(theirs, self._barrier), daemon=True)
+            process.start()
+            theirs.close()
+            self._pipes.append(ours)
+            self._processes.append(process)
+
+    def at_once(self, settings: Settings, calls: Sequence[Call]) -> list[Any]:
+        """Run the calls (one a process, as many as there are processes) at the same moment; what each returned.
+
+        A refusal (DomainError) comes back as its code; any other error is raised here.
+        """
+        assert len(calls) == PROCESSES
+        for pipe, call in zip(self._pipes, calls, strict=True):
+            pipe.send((settings, call))
+        outcomes = []
+        for pipe in self._pipes:
+            assert pipe.poll(PATIENCE_S), "a process did not answer"
+            outcomes.append(pipe.recv())
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return outcomes
+
+    def stop(self) -> None:
+        for pipe in self._pipes:
+            pipe.close()
+        for process in self._processes:
+            process.join(10)
+            process.kill()
+
+
+def _serve(pipe: Connection, barrier: threading.Barrier) -> None:
+    while True:
+        try:
+            settings, (work, arguments) = pipe.recv()
+        except EOFError:
+            return
+        try:
+            with _opened(settings):
+                barrier.wait(PATIENCE_S)
+                outcome = work(*arguments)
+        except DomainError as refusal:
+            outcome = refusal.code
+        except Exception as error:  # noqa: BLE001  (what went wrong here is raised in the test)
+            outcome = RuntimeError(f"{type(error).__name__}: {error}")
+        pipe.send(outcome)
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[None]:
+    app = create_app(settings)
+    flags.forget()
+    with app.app_context():
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+# -- what they do
+
+
+def confirm_all(matches: Sequence[tuple[int, Sequence[BattleRoyaleLine]]]) -> list[tuple[bool, int]]:
+    """Confirm one match after the other: whether each changed anything, and the log's number."""
+    outcomes = [results.confirm(match_id, lines, actor=SYSTEM, now=utc_now()) for match_id, lines in matches]
+    return [(outcome.changed, outcome.seq) for outcome in outcomes]
+
+
+def confirm_first(match_id: int, lines: Sequence[BattleRoyaleLine]) -> bool:
+    """Confirm a match that nobody has touched yet."""
+    return results.confirm(match_id, lines, actor=SYSTEM, now=utc_now(), expected_revision=0).changed
+
+
+def reward(tournament_id: int, participant_id: int, times: int) -> int:
+    """Give a participant one point many times."""
+    for _ in range(times):
+        adjustments.adjust(
+            tournament_id, participant_id, kind="bonus", points=1, reason="For playing so fairly", actor=SYSTEM,
+            now=utc_now(),
+        )  # fmt: skip
+    return times
+
+
+def rank_often(tournament_id: int, times: int, participant_ids: Sequence[int]) -> list[int]:
+    """Compute the board in every way again and again; the versions that came of it."""
+    versions = []
+    for _ in range(times):
+        due = ranking.rank_due(tournament_id, now=utc_now())
+        partial = ranking.compute_partial_update(tournament_id, participant_ids, now=utc_now())
+        full = ranking.compute_tournament_rankings(tournament_id, now=utc_now())
+        versions += [done.version for done in (due, partial, full) if done is not None]
+    return versions
+
+
+def claim_periods(jobs: Sequence[tuple[str, str]], now: datetime) -> list[str]:
+    """What a scheduler does when a period has come."""
+    return periods.claim_due(jobs, now=now)
+
+
+def claim_rows(now: datetime) -> list[int]:
+    """What a relay does with everything that is due, a few rows at a time."""
+    claimed: list[int] = []
+    while claims := outbox.claim_due(now=now, limit=7):
+        claimed += [claim.item_id for claim in claims]
+    return claimed
+
+
+def lease_rows(item_ids: Sequence[int]) -> list[int]:
+    """Try to lease each row; those that were given."""
+    leases = [outbox.take_lease(item_id, now=utc_now()) for item_id in item_ids]
+    return [lease.item_id for lease in leases if lease is not None]
+
+
+def sweep_once() -> int:
+    """Ring for everything due."""
+    return relay.sweep(clock=utc_now, may_work=False)
+
+
+def sweep_until(tournament_id: int, match_count: int) -> int:
+    """Serve what is due, as a scheduler without Redis does, until so many matches are on the board; its version."""
+    while True:
+        relay.sweep(clock=utc_now, may_work=True)
+        with read_snapshot() as session:
+            shown = board_store.load(session, scopes.tournament(tournament_id), "official")
+        if shown is not None and shown.board.standings.columns["matches_played"].max() == match_count:
+            return shown.version

@@ -1,0 +1,44 @@
+"""DeltaCrown: a self-hosted esports tournament platform."""
+
+from flask import Flask
+
+from webapp import models  # noqa: F401  (the tables must be known before the first session)
+from webapp.cli import register_commands
+from webapp.config import ROOT, Settings
+from webapp.errors import init_errors
+from webapp.extensions import db, engine_options, migrate
+from webapp.logging import configure_logging, init_request_logging
+from webapp.services import doorbell, redis_link, relay
+from webapp.services.clock import utc_now
+from webapp.views import init_views
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application; opens no connection and never migrates."""
+    settings = settings or Settings.from_environment()
+    app = Flask(__name__, root_path=str(ROOT), instance_path=str(settings.instance_path))
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+    )
+    configure_logging(settings)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
+    redis_link.connect(settings.redis_url)
+    init_request_logging(app)
+    init_errors(app)
+    init_views(app, settings)
+    register_commands(app)
+    return app
+
+
+def connect_doorbell(app: Flask) -> None:
+    """Let this process dispatch what its commits make due, in a thread of its own, instead of waiting for the sweep."""
+
+    def answer() -> None:
+        with app.app_context():
+            relay.answer_doorbell(utc_now)
+
+    doorbell.connect(answer)

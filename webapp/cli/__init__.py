@@ -1,0 +1,25 @@
+"""The operators' commands: `flask --app wsgi COMMAND`; each has `--help`."""
+
+from flask import Flask
+
+from webapp.cli.audit import verify_audit
+from webapp.cli.flags import flags_group
+from webapp.cli.imports import import_results
+from webapp.cli.leaderboards import export_leaderboard, recompute_rankings, show_leaderboard
+from webapp.cli.users import create_user
+
+COMMANDS = (
+    create_user,
+    export_leaderboard,
+    flags_group,
+    import_results,
+    recompute_rankings,
+    show_leaderboard,
+    verify_audit,
+)
+
+
+def register_commands(app: Flask) -> None:
+    """Add every command to `flask --app wsgi`."""
+    for command in COMMANDS:
+        app.cli.add_command(command)

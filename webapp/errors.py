@@ -1,0 +1,193 @@
+"""Errors: what the rules refuse and what breaks, as a page, a fragment or a problem document, with what to do next."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final, NamedTuple
+
+import orjson
+import structlog
+from flask import Flask, Response, render_template, request
+from markupsafe import escape
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException
+
+from webapp.domain.errors import Conflict, DomainError, FieldError, NotFound, TransitionError
+from webapp.extensions import db
+from webapp.logging import request_id
+
+log = structlog.get_logger(__name__)
+
+
+class Words(NamedTuple):
+    """What a person is told about a status: what it is, what happened, and what to do next."""
+
+    title: str
+    message: str
+    what_to_do: str
+
+
+WORDS: Final[Mapping[int, Words]] = {
+    400: Words(
+        "That request could not be read",
+        "Something in it is missing or garbled.",
+        "Go back, reload the page and try once more.",
+    ),
+    401: Words("Please log in", "This page is for people who are logged in.", "Log in, then open the page again."),
+    403: Words(
+        "This is not open to you",
+        "Your role does not reach this page or action.",
+        "Ask the organizer of the tournament, or log in with another account.",
+    ),
+    404: Words(
+        "Nothing is here",
+        "The page does not exist, or it is not public yet.",
+        "Check the address, or look for the tournament in the list of tournaments.",
+    ),
+    405: Words(
+        "This address does not do that",
+        "The page exists, but not for this kind of request.",
+        "Open it from its own link or form instead.",
+    ),
+    409: Words(
+        "Somebody was here before you",
+        "What you wanted to change is no longer as you saw it.",
+        "Reload the page, look at what changed, and decide again.",
+    ),
+    413: Words("That is too large", "The file or form is larger than allowed.", "Make it smaller and send it again."),
+    415: Words(
+        "That kind of file is not taken",
+        "The content is of a type that this address does not read.",
+        "Send one of the types that the form or the API's description names.",
+    ),
+    422: Words(
+        "That cannot be accepted",
+        "The request was understood, but the rules refuse it.",
+        "Correct what is named and send it again.",
+    ),
+    429: Words("Too many requests", "You asked more often than is allowed.", "Wait a little, then try again."),
+    500: Words(
+        "Something broke on our side",
+        "The error is written down. Nothing half-done was saved.",
+        "Try again in a moment. If it stays, tell the organizer the request id below.",
+    ),
+    503: Words(
+        "Not available right now",
+        "A part of the site that this page needs does not answer.",
+        "Wait a few seconds and reload. If it stays, tell the organizer the request id below.",
+    ),
+}
+
+_STATUS_OF: Final[Mapping[type[DomainError], int]] = {NotFound: 404, Conflict: 409, TransitionError: 409}
+_DATABASE_AWAY: Final = (OperationalError, InterfaceError, PoolTimeoutError)
+_LAST_RESORT: Final = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
+<body><h1>{title}</h1><p>{message}</p><p>{what_to_do}</p><p><a href="/">To the start page</a></p>
+<p>Request id: <code>{request_id}</code></p></body></html>"""
+
+
+class Problem(NamedTuple):
+    """One error on its way to the client."""
+
+    status: int
+    code: str
+    words: Words
+    fields: tuple[FieldError, ...] = ()
+
+
+def init_errors(app: Flask) -> None:
+    """Answer every error of the application in the form that the client reads."""
+
+    @app.errorhandler(DomainError)
+    def _refused(error: DomainError) -> Response:
+        return error_response(_problem_of(error))
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response | HTTPException:
+        if error.code is None or error.code < 400 or error.response is not None:
+            return error  # a redirect, or an answer that is complete already
+        response = error_response(_http_problem(error))
+        for name, value in error.get_headers(request.environ):
+            # Allow, Retry-After, WWW-Authenticate: part of what the status means.
+            if name.lower() not in {"content-type", "content-length"}:
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(Exception)
+    def _broken(error: Exception) -> Response:
+        is_away = isinstance(error, _DATABASE_AWAY) and not _is_wrong_statement(error)
+        log.error("request_failed", endpoint=request.endpoint, exc_info=error)
+        _leave_session_clean()
+        status, code = (503, "database_away") if is_away else (500, "internal_error")
+        response = error_response(Problem(status, code, WORDS[status]))
+        if is_away:
+            response.headers["Retry-After"] = "5"
+        return response
+
+
+def error_response(problem: Problem) -> Response:
+    """The problem as RFC 9457 JSON under `/api/`, as a fragment for HTMX, else as a page; never fails itself."""
+    if request.path.startswith("/api/"):
+        response = _problem_document(problem)
+    else:
+        response = Response(_markup(problem), problem.status, content_type="text/html; charset=utf-8")
+        response.vary.add("HX-Request")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _problem_of(error: DomainError) -> Problem:
+    status = next((_STATUS_OF[kind] for kind in type(error).__mro__ if kind in _STATUS_OF), 422)
+    return Problem(status, error.code, WORDS[status]._replace(message=error.message), error.fields)
+
+
+def _http_problem(error: HTTPException) -> Problem:
+    status = error.code or 500
+    name = HTTPStatus(status).phrase if status in {known.value for known in HTTPStatus} else "error"
+    words = WORDS.get(status) or WORDS[500 if status >= 500 else 400]._replace(title=name)
+    return Problem(status, name.lower().replace(" ", "_").replace("-", "_"), words)
+
+
+def _problem_document(problem: Problem) -> Response:
+    document = {
+        "type": "about:blank",
+        "title": problem.words.title,
+        "status": problem.status,
+        "detail": problem.words.message,
+        "code": problem.code,
+        "errors": [{"path": field.path, "message": field.message} for field in problem.fields],
+        "what_to_do": problem.words.what_to_do,
+        "request_id": request_id(),
+    }
+    return Response(orjson.dumps(document), problem.status, content_type="application/problem+json")
+
+
+def _markup(problem: Problem) -> str:
+    """The error's HTML. From 500 on the page stands alone, since what the layout needs may be what broke."""
+    variables = {
+        "status": problem.status,
+        **problem.words._asdict(),
+        "fields": problem.fields,
+        "request_id": request_id(),
+    }
+    if request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers:
+        template = "errors/_error.html"
+    else:
+        template = "errors/standalone.html" if problem.status >= 500 else "errors/error.html"
+    try:
+        return render_template(template, **variables)
+    except Exception:
+        log.exception("error_page_failed", status=problem.status)
+        return _LAST_RESORT.format_map({name: escape(value) for name, value in variables.items()})
+
+
+def _is_wrong_statement(error: Exception) -> bool:
+    # SQLite calls a missing table an operational error too; waiting would not help.
+    return getattr(getattr(error, "orig", None), "sqlite_errorname", None) == "SQLITE_ERROR"
+
+
+def _leave_session_clean() -> None:
+    try:
+        db.session.rollback()
+    except Exception:
+        # The database may be what broke; the page is worth more than the rollback, which the pool repeats anyway.
+        log.exception("rollback_failed")

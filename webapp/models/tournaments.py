@@ -1,0 +1,134 @@
+"""Tournaments, their registrations and adjustments."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Base
+from webapp.models.base import UTCDateTime
+
+FORMATS = ("battle-royale", "single-elimination", "double-elimination", "round-robin", "swiss")
+
+
+class Tournament(Base):
+    """One competition in one game. Its row is the lock under which its log grows (`log_seq` is the last number)."""
+
+    __tablename__ = "tournaments"
+    __table_args__ = (
+        CheckConstraint(
+            "status IN ('draft', 'registration_open', 'registration_closed', 'live', 'completed', 'cancelled',"
+            " 'archived')",
+            name="status_known",
+        ),
+        CheckConstraint(
+            "format IN ('battle-royale', 'single-elimination', 'double-elimination', 'round-robin', 'swiss')",
+            name="format_known",
+        ),
+        CheckConstraint("visibility IN ('public', 'unlisted', 'private')", name="visibility_known"),
+        CheckConstraint("status <> 'completed' OR completed_at IS NOT NULL", name="completed_has_time"),
+        Index("ix_tournaments_listing", "visibility", "status", "starts_at"),
+        Index("ix_tournaments_season", "game", "season"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    game: Mapped[str]
+    format: Mapped[str]
+    status: Mapped[str] = mapped_column(default="draft", server_default="draft")
+    visibility: Mapped[str] = mapped_column(default="public", server_default="public")
+    description: Mapped[str] = mapped_column(default="", server_default="")
+    organizer_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    season: Mapped[str | None]
+    region: Mapped[str | None]
+    is_official: Mapped[bool] = mapped_column(default=False)
+    is_featured: Mapped[bool] = mapped_column(default=False)
+    ruleset: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """The rules as frozen when the tournament opened (`Ruleset.to_mapping`); changing a preset never changes it.
+
+    A draft whose rules name no cascade has none here yet: which one is the default is decided when it opens.
+    """
+    lot_seed: Mapped[str] = mapped_column(default="", server_default="")
+    """From which lots follow; empty until they are drawn (the event `lot_drawn`)."""
+    starts_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    requires_review: Mapped[bool] = mapped_column(default=False)
+    """The declared winners need an official's word: a tie, or a correction after the end that changed them."""
+    deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, server_default=func.now())
+    log_seq: Mapped[int] = mapped_column(default=0, server_default="0")
+    results_seq: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The last log number that may change the board."""
+    roster_seq: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The last log number that changed who takes part: boards older than it are computed in full."""
+
+
+class Registration(Base):
+    """A participant of a tournament: one team or one solo player."""
+
+    __tablename__ = "registrations"
+    __table_args__ = (
+        CheckConstraint("(team_id IS NULL) <> (user_id IS NULL)", name="team_or_player"),
+        CheckConstraint(
+            "status IN ('pending', 'submitted', 'approved', 'rejected', 'waitlisted', 'withdrawn', 'no_show')",
+            name="status_known",
+        ),
+        UniqueConstraint("tournament_id", "team_id"),
+        UniqueConstraint("tournament_id", "user_id"),
+        Index("ix_registrations_team_id", "team_id"),
+        Index("ix_registrations_user_id", "user_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tournament_id: Mapped[int] = mapped_column(ForeignKey("tournaments.id"))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    seed: Mapped[int | None]
+    status: Mapped[str] = mapped_column(default="approved", server_default="approved")
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, server_default=func.now())
+
+
+class Adjustment(Base):
+    """Signed points with a reason: penalties, bonuses, head starts. Never changed: a mistake gets a counter-row."""
+
+    __tablename__ = "adjustments"
+    __table_args__ = (
+        CheckConstraint("kind IN ('penalty', 'bonus', 'head_start')", name="kind_known"),
+        Index("ix_adjustments_tournament_id", "tournament_id", "registration_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tournament_id: Mapped[int] = mapped_column(ForeignKey("tournaments.id"))
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id"))
+    match_id: Mapped[int | None] = mapped_column(ForeignKey("matches.id"))
+    kind: Mapped[str]
+    points: Mapped[int]
+    reason: Mapped[str]
+    seq: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, server_default=func.now())
+
+
+class Season(Base):
+    """A named span in one game and how its board counts."""
+
+    __tablename__ = "seasons"
+
+    game: Mapped[str] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    count_best: Mapped[int | None]
+    ties: Mapped[str] = mapped_column(default="id", server_default="id")
+
+
+class ImportedFile(Base):
+    """A file of results that was taken in, by the fingerprint of its bytes and settings: the same file counts once."""
+
+    __tablename__ = "imported_files"
+
+    fingerprint: Mapped[str] = mapped_column(primary_key=True)
+    tournament_id: Mapped[int] = mapped_column(ForeignKey("tournaments.id"))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, server_default=func.now())

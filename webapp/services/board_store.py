@@ -1,0 +1,150 @@
+"""Published boards in the database: versions that never change, and which of them each audience sees."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
+
+from webapp.domain.board import Board
+from webapp.models import Board as BoardRow
+from webapp.models import BoardVersion
+from webapp.models.boards import AUDIENCES
+from webapp.services.scopes import Scope
+from webapp.services.upserts import insert_or_update
+
+_DECODED_KEPT: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedBoard:
+    """A version of a board as an audience sees it. `seq` is the log number up to which results are in it."""
+
+    scope: str
+    audience: str
+    version: int
+    seq: int
+    rules_hash: str
+    source: str
+    computed_at: datetime
+    duration_us: int
+    board: Board
+
+
+class Version(NamedTuple):
+    """What is known of a computed board beside its rows; `duration_us` is how long computing took."""
+
+    number: int
+    seq: int
+    rules_hash: str
+    source: str
+    computed_at: datetime
+    duration_us: int
+
+
+class _DecodedBoards:
+    """The last boards this process decoded, by version id: stored versions never change, so neither do these."""
+
+    def __init__(self) -> None:
+        self._boards: OrderedDict[UUID, Board] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: UUID) -> Board | None:
+        with self._lock:
+            if key in self._boards:
+                self._boards.move_to_end(key)
+            return self._boards.get(key)
+
+    def put(self, key: UUID, board: Board) -> None:
+        with self._lock:
+            self._boards[key] = board
+            while len(self._boards) > _DECODED_KEPT:
+                self._boards.popitem(last=False)
+
+
+_decoded = _DecodedBoards()
+
+
+def load(session: Session, scope: Scope, audience: str) -> PublishedBoard | None:
+    """The board that `audience` sees, None before the first version."""
+    row = session.execute(
+        select(BoardRow.seq, BoardVersion)
+        .join(BoardVersion, BoardVersion.id == BoardRow.board_version_id)
+        .where(BoardRow.scope == str(scope), BoardRow.audience == audience)
+    ).one_or_none()
+    if row is None:
+        return None
+    seq, version = row
+    board = _decoded.get(version.id)
+    if board is None:
+        payload = session.scalars(select(BoardVersion.payload).where(BoardVersion.id == version.id)).one()
+        board = Board.from_bytes(payload)
+        _decoded.put(version.id, board)
+    return PublishedBoard(
+        str(scope), audience, version.version, seq, version.rules_hash, version.source,
+        version.computed_at, version.duration_us, board,
+    )  # fmt: skip
+
+
+def version_of(session: Session, scope: Scope, audience: str) -> int:
+    """The number of the version that `audience` sees; 0 before the first."""
+    row = select(BoardRow.version).where(BoardRow.scope == str(scope), BoardRow.audience == audience)
+    return session.scalar(row) or 0
+
+
+def newest_version(session: Session, scope: Scope) -> int:
+    """The highest number that a version of the scope has, whoever sees it; 0 before the first."""
+    return session.scalar(select(func.max(BoardRow.version)).where(BoardRow.scope == str(scope))) or 0
+
+
+def lock(session: Session, scope: Scope) -> None:
+    """Hold the scope's board until the transaction ends, for boards that no tournament's lock protects.
+
+    Of two that make a first version at once, one fails on its number and is run again.
+    """
+    session.execute(select(BoardRow.audience).where(BoardRow.scope == str(scope)).with_for_update())
+
+
+def store(
+    session: Session, scope: Scope, board: Board, version: Version, *, audiences: Sequence[str] = AUDIENCES
+) -> None:
+    """Store a new version and show it to the audiences; versions that nobody sees any more are dropped.
+
+    What a past version looked like is a fold of the log (services/history.py) or a snapshot.
+    """
+    version_id = uuid7()
+    session.execute(
+        insert(BoardVersion).values(
+            id=version_id, scope=str(scope), version=version.number, seq=version.seq, entries_count=len(board),
+            rules_hash=version.rules_hash, source=version.source, computed_at=version.computed_at,
+            duration_us=version.duration_us, payload=board.to_bytes(),
+        )
+    )  # fmt: skip
+    _decoded.put(version_id, board)
+    rows = [
+        {
+            "scope": str(scope), "audience": audience, "board_version_id": version_id, "version": version.number,
+            "seq": version.seq,
+        }
+        for audience in audiences
+    ]  # fmt: skip
+    insert_or_update(session, BoardRow, rows, keys=("scope", "audience"))
+    shown = select(BoardRow.board_version_id).where(BoardRow.scope == str(scope))
+    session.execute(
+        delete(BoardVersion).where(BoardVersion.scope == str(scope), BoardVersion.id.not_in(shown)),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def mark_current(session: Session, scope: Scope, *, seq: int) -> None:
+    """Say that the shown version has in it all results up to `seq`, which changed nothing that it shows."""
+    session.execute(
+        update(BoardRow).where(BoardRow.scope == str(scope)).values(seq=seq),
+        execution_options={"synchronize_session": False},
+    )

@@ -1,0 +1,43 @@
+"""The doorbell: after a commit, a thread of this process dispatches what is due, so that no request waits for Redis."""
+
+import os
+import threading
+from collections.abc import Callable
+
+
+class Doorbell:
+    """Calls `answer` in a thread of its own, soon after `ring`; rings that come meanwhile are one more call."""
+
+    def __init__(self) -> None:
+        self._rung = threading.Event()
+        self._answer: Callable[[], None] | None = None
+        self._pid: int | None = None
+        self._lock = threading.Lock()
+
+    def connect(self, answer: Callable[[], None] | None) -> None:
+        """Say what to do when it rings; None disconnects it: then the scheduler's sweep alone dispatches."""
+        self._answer = answer
+
+    def ring(self) -> None:
+        """Return at once; each process starts its thread on the first ring, since threads do not survive a fork."""
+        if self._answer is None:
+            return
+        self._rung.set()
+        if self._pid != os.getpid():
+            with self._lock:
+                if self._pid != os.getpid():
+                    self._pid = os.getpid()
+                    threading.Thread(target=self._wait, name="doorbell", daemon=True).start()
+
+    def _wait(self) -> None:
+        while True:
+            self._rung.wait()
+            self._rung.clear()
+            answer = self._answer
+            if answer is not None:
+                answer()
+
+
+_doorbell = Doorbell()
+connect = _doorbell.connect
+ring = _doorbell.ring

@@ -1,0 +1,194 @@
+"""Past boards: folds of the tournament's log up to a version."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from webapp.domain.board import Board
+from webapp.domain.columns import MISSING, IntColumn
+from webapp.domain.deltas import RankChanges, composed
+from webapp.domain.errors import NotFound
+from webapp.domain.meetings import BattleRoyaleMeetings, Meetings, SeriesMeetings, needs_meetings
+from webapp.domain.results import Adjustments, BattleRoyaleResults, SeriesResults
+from webapp.domain.rules import Ruleset
+from webapp.domain.scoring import score_match
+from webapp.domain.standings import fold_battle_royale, fold_series
+from webapp.models import Adjustment, Event, Match, Registration, Tournament
+from webapp.services import ranking, standings
+from webapp.services.result_columns import to_microseconds
+from webapp.services.results import lines_from_data
+
+RESULT_EVENTS = ("match_completed", "result_corrected", "result_voided")
+
+
+def version_event(session: Session, tournament_id: int, version: int) -> Event:
+    """The `rank_update` that published a version; NotFound names the versions there are.
+
+    Versions of a tournament count its `rank_update` events, so the n-th of them is version n.
+    """
+    updates = select(Event).where(Event.tournament_id == tournament_id, Event.type == "rank_update")
+    event = session.scalar(updates.order_by(Event.seq).offset(version - 1).limit(1)) if version >= 1 else None
+    if event is None:
+        count = session.scalar(select(func.count()).select_from(updates.subquery()))
+        known = f"it has versions 1 to {count}" if count else "it has none yet"
+        raise NotFound(f"Tournament {tournament_id} has no version {version}; {known}.", code="version_not_found")
+    return event
+
+
+def board_at(session: Session, tournament: Tournament, version: int) -> tuple[Board, Event]:
+    """The board as version `version` showed it, from the log alone, and the event that published it."""
+    event = version_event(session, tournament.id, version)
+    return board_from_log(session, tournament, event.seq), event
+
+
+def board_from_log(session: Session, tournament: Tournament, before_seq: int) -> Board:
+    """The board after all events numbered below `before_seq`."""
+    rules = standings.rules_of(tournament)
+    ids, teams, subjects, seeds = _roster(session, tournament.id, before_seq)
+    latest = _latest_results(session, tournament.id, before_seq)
+    ledger = _adjustments(session, tournament.id, before_seq)
+    meetings: Meetings | None = None
+    if tournament.format == "battle-royale":
+        results = _battle_royale_columns(latest, rules)
+        totals = fold_battle_royale(ids, results, ledger, rules)
+        if needs_meetings(rules.cascade):
+            meetings = BattleRoyaleMeetings(ids, results, rules)
+    else:
+        series = _series_columns(session, latest)
+        totals = fold_series(ids, series, ledger, rules)
+        if needs_meetings(rules.cascade):
+            meetings = SeriesMeetings(ids, series, rules)
+    lot_seed = _lot_seed(session, tournament.id, before_seq)
+    return ranking.assembled(rules, totals, meetings, lot_seed, teams=teams, subjects=subjects, seeds=seeds)
+
+
+def changes_since(session: Session, tournament_id: int, version: int) -> RankChanges:
+    """Everything that changed after `version` (0: from the empty board) as one delta; NotFound for a future one."""
+    if version:
+        version_event(session, tournament_id, version)
+    updates = (
+        select(Event.data)
+        .where(Event.tournament_id == tournament_id, Event.type == "rank_update")
+        .order_by(Event.seq)
+        .offset(version)
+    )
+    return composed([RankChanges.from_columns(data["changes"]) for data in session.scalars(updates)])
+
+
+def _roster(session: Session, tournament_id: int, before_seq: int) -> tuple[IntColumn, IntColumn, IntColumn, IntColumn]:
+    changes = session.execute(
+        select(Event.type, Event.registration_id, Event.data)
+        .where(
+            Event.tournament_id == tournament_id,
+            Event.type.in_(("registration_created", "registration_withdrawn")),
+            Event.seq < before_seq,
+        )
+        .order_by(Event.seq)
+    )
+    then: set[int | None] = set()
+    for kind, registration_id, data in changes:
+        if kind == "registration_created":
+            then.update(data["registration_ids"])
+        else:
+            then.discard(registration_id)
+    rows = session.execute(
+        select(Registration.id, Registration.team_id, Registration.user_id, Registration.seed)
+        .where(Registration.tournament_id == tournament_id)
+        .order_by(Registration.id)
+    )
+    known = [row for row in rows if row.id in then]
+
+    def column(values: list[int | None]) -> IntColumn:
+        return np.array([int(MISSING) if value is None else value for value in values], np.int64)
+
+    return (
+        column([row.id for row in known]),
+        column([row.team_id for row in known]),
+        column([row.team_id or row.user_id for row in known]),
+        column([row.seed for row in known]),
+    )
+
+
+def _lot_seed(session: Session, tournament_id: int, before_seq: int) -> str:
+    """From which lots followed then; empty before they were drawn."""
+    drawn = select(Event.data).where(
+        Event.tournament_id == tournament_id, Event.type == "lot_drawn", Event.seq < before_seq
+    )
+    data = session.scalar(drawn.order_by(Event.seq.desc()).limit(1))
+    return "" if data is None else str(data["lot_seed"])
+
+
+def _latest_results(session: Session, tournament_id: int, before_seq: int) -> dict[int, Mapping[str, Any]]:
+    """The newest result of each match, by match id; a voided match has none."""
+    events = session.execute(
+        select(Event.type, Event.match_id, Event.data)
+        .where(Event.tournament_id == tournament_id, Event.type.in_(RESULT_EVENTS), Event.seq < before_seq)
+        .order_by(Event.seq)
+    )
+    latest: dict[int, Mapping[str, Any]] = {}
+    for kind, match_id, data in events:
+        if kind == "result_voided":
+            latest.pop(match_id, None)
+        else:
+            latest[match_id] = data
+    return latest
+
+
+def _adjustments(session: Session, tournament_id: int, before_seq: int) -> Adjustments:
+    rows = session.execute(
+        select(Adjustment.registration_id, Match.number, Adjustment.points)
+        .outerjoin(Match, Match.id == Adjustment.match_id)
+        .where(Adjustment.tournament_id == tournament_id, Adjustment.seq < before_seq)
+    ).all()
+    numbers = [int(MISSING) if row.number is None else row.number for row in rows]
+    return Adjustments(
+        participant_id=np.array([row.registration_id for row in rows], np.int64),
+        match_number=np.array(numbers, np.int64),
+        points=np.array([row.points for row in rows], np.int64),
+    )
+
+
+def _battle_royale_columns(latest: Mapping[int, Mapping[str, Any]], rules: Ruleset) -> BattleRoyaleResults:
+    rows: list[tuple[int, ...]] = []
+    for data in latest.values():
+        completed_at = to_microseconds(datetime.fromisoformat(data["completed_at"]))
+        lines = [lines_from_data(line) for line in data["results"]]
+        rows += [
+            (
+                line.participant_id, data["number"], line.placement or MISSING, line.placement_high or MISSING,
+                line.kills, line.placement_points, line.kill_points,
+                MISSING if line.time_alive_s is None else line.time_alive_s, completed_at,
+            )
+            for line in score_match(lines, rules)
+        ]  # fmt: skip
+    table = np.array(rows, np.int64).reshape(-1, 9)
+    return BattleRoyaleResults(*(np.ascontiguousarray(table[:, index]) for index in range(9)))
+
+
+def _series_columns(session: Session, latest: Mapping[int, Mapping[str, Any]]) -> SeriesResults:
+    sides = {
+        row.id: (row.side_a_id, row.side_b_id)
+        for row in session.execute(
+            select(Match.id, Match.side_a_id, Match.side_b_id).where(Match.id.in_(latest.keys()))
+        )
+    }
+    rows = []
+    for match_id, data in sorted(latest.items(), key=lambda item: int(item[1]["number"])):
+        side_a, side_b = sides[match_id]
+        games = data["games"]
+        winners = [game[3] for game in games]
+        rows.append(
+            (
+                data["number"], side_a, MISSING if side_b is None else side_b,
+                sum(game[1] for game in games), sum(game[2] for game in games),
+                MISSING if data["winner_id"] is None else data["winner_id"],
+                to_microseconds(datetime.fromisoformat(data["completed_at"])),
+                winners.count(side_a), winners.count(side_b), 0,
+            )
+        )  # fmt: skip
+    table = np.array(rows, np.int64).reshape(-1, 10)
+    return SeriesResults(*(np.ascontiguousarray(table[:, index]) for index in range(10)))

@@ -1,0 +1,211 @@
+"""Boards as programs read them: envelope and entries of spec 02, a page at a time, cached by version."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy.orm import Session
+
+from webapp.domain.board import Board
+from webapp.domain.cascades import ENGINE, CascadeKey
+from webapp.domain.columns import MISSING
+from webapp.domain.errors import NotFound
+from webapp.domain.explain import shown
+from webapp.domain.ranking import decider_name
+from webapp.models import Tournament
+from webapp.services import board_store, boards, cache, flags, heads, history, ranking, scopes, standings
+from webapp.services.board_store import PublishedBoard
+from webapp.services.transaction import read_snapshot
+
+LARGEST_PAGE: Final = 200
+_COUNTS: Final = (
+    "points", "kills", "wins", "losses", "draws", "matches_played", "best_placement", "avg_placement",
+    "placement_points", "kill_points", "earliest_win_at", "last_completed_at",
+)  # fmt: skip
+
+
+def page(
+    tournament_id: int, *, audience: str, limit: int, offset: int, now: datetime, explain: bool = False
+) -> dict[str, Any]:
+    """The envelope of a page of a tournament's board; `metadata.cache_hit` says whether it came from the cache.
+
+    `limit` is brought between 1 and 200, `offset` to 0 or more. While the engine is switched off the envelope has the
+    plain service's form: `entries` in place of `rankings` and `deltas`. Raises NotFound.
+    """
+    limit, offset = _in_bounds(limit, offset)
+    number = heads.current(tournament_id)
+    if number is None:
+        raise NotFound(f"There is no tournament {tournament_id}.", code="tournament_not_found")
+    is_engine_on = flags.is_on("LEADERBOARDS_ENGINE_V2_ENABLED")
+
+    def compute() -> dict[str, Any]:
+        with read_snapshot() as session:
+            tournament = boards.find_tournament(session, tournament_id)
+            published = boards.of_tournament(session, tournament, audience, now=now)
+            cascade = standings.rules_of(tournament).cascade
+            changes = last_changes(session, published)
+            whole = envelope(published, cascade, changes, limit=limit, offset=offset, explain=explain)
+            return whole if is_engine_on else _plain(whole)
+
+    key = f"board:{tournament_id}:{audience}:{number}:{flags.board_flags()}:{limit}:{offset}:{explain:d}"
+    return _cached(key, cache.TOURNAMENT_TTL_S if is_engine_on else cache.PLAIN_SERVICE_TTL_S, compute)
+
+
+def scoped_page(scope: scopes.Scope, *, audience: str, limit: int, offset: int, now: datetime) -> dict[str, Any]:
+    """Like `page`, for a season or all time; empty before its first version."""
+    limit, offset = _in_bounds(limit, offset)
+    with read_snapshot() as session:
+        version = board_store.version_of(session, scope, audience)
+
+    def compute() -> dict[str, Any]:
+        with read_snapshot() as session:
+            published = boards.of_scope(session, scope, audience, now=now)
+            return envelope(published, ENGINE, None, limit=limit, offset=offset, explain=False)
+
+    key = f"board:{scope}:{audience}:{version}:{flags.board_flags()}:{limit}:{offset}"
+    return _cached(key, cache.SEASON_TTL_S if scope.kind == "season" else cache.ALL_TIME_TTL_S, compute)
+
+
+def past(
+    session: Session, tournament: Tournament, version: int, *, audience: str
+) -> tuple[PublishedBoard, dict[str, list[int]]]:
+    """The board as a past version showed it, folded from the log, and what that version changed.
+
+    Raises NotFound, which names the versions there are.
+    """
+    board, event = history.board_at(session, tournament, version)
+    published = PublishedBoard(
+        str(scopes.tournament(tournament.id)), audience, version, event.seq, standings.rules_of(tournament).hash,
+        "snapshot", event.created_at, 0, board,
+    )  # fmt: skip
+    return published, event.data["changes"]
+
+
+def _in_bounds(limit: int, offset: int) -> tuple[int, int]:
+    return min(max(limit, 1), LARGEST_PAGE), max(offset, 0)
+
+
+def _cached(key: str, ttl_s: int, compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    value, was_there = cache.through(key, ttl_s=ttl_s, compute=lambda: orjson.dumps(compute()))
+    document: dict[str, Any] = orjson.loads(value)
+    document["metadata"]["cache_hit"] = was_there
+    return document
+
+
+def _plain(document: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in document.items() if name not in ("rankings", "deltas", "metadata")}
+    return kept | {"entries": document["rankings"], "metadata": document["metadata"]}
+
+
+def envelope(
+    published: PublishedBoard,
+    cascade: Sequence[CascadeKey],
+    changes: dict[str, list[int]] | None,
+    *,
+    limit: int | None,
+    offset: int,
+    explain: bool,
+) -> dict[str, Any]:
+    """`{scope, count, next, previous, rankings, deltas, metadata}`; next and previous are offsets, None at the ends.
+
+    A page (`limit` given) has at most 200 deltas, the best ranks first; `metadata.delta_count` says how many there are.
+    """
+    count = len(published.board)
+    stop = count if limit is None else min(offset + limit, count)
+    kind, _, key = published.scope.partition(":")
+    return {
+        "scope": kind,
+        "count": count,
+        "next": stop if stop < count else None,
+        "previous": max(offset - (limit or count), 0) if offset else None,
+        "rankings": entries(published, cascade, offset, stop, explain=explain),
+        "deltas": deltas(published.board, changes, at_most=None if limit is None else LARGEST_PAGE),
+        "metadata": {
+            f"{kind}_id" if kind == "tournament" else "key": int(key) if kind == "tournament" else key,
+            "source": published.source,
+            "version": published.version,
+            "seq": published.seq,
+            "computed_at": published.computed_at.isoformat(),
+            "duration_ms": published.duration_us / 1000,
+            "entries_count": count,
+            "delta_count": len(changes["participant_id"]) if changes else 0,
+            "rules_hash": published.rules_hash,
+            "cascade": [key.name for key in cascade],
+            "champion_id": published.board.standings.champion,
+        },
+    }
+
+
+def entries(
+    published: PublishedBoard, cascade: Sequence[CascadeKey], start: int, stop: int, *, explain: bool
+) -> list[dict[str, Any]]:
+    """Entries at positions start … stop - 1, each with every key of the active cascade."""
+    board = published.board
+    rows = board.rows_by_rank(start, stop)
+    names = dict.fromkeys((*_COUNTS, *(key.name for key in cascade if key.name in board.standings.columns)))
+    columns = {name: board.standings.columns[name][rows].tolist() for name in names}
+    countback = board.standings.countback[rows].tolist()
+    shows_countback = any(key.name == "countback" for key in cascade)
+    ids = board.standings.participant_id[rows].tolist()
+    teams, subjects = board.team_id[rows].tolist(), board.subject_id[rows].tolist()
+    ranks, tied = board.ranking.ranks[rows].tolist(), board.ranking.tied[rows].tolist()
+    eligible = board.standings.eligible_since[rows].tolist()
+    adjusted = board.standings.columns["adjustment"][rows].tolist()
+    decided_by = board.ranking.decided_by[start:stop].tolist()
+    listed = []
+    for index, participant_id in enumerate(ids):
+        entry = {
+            "rank": ranks[index],
+            "participant_id": participant_id,
+            "subject_id": _optional(subjects[index]),
+            "team_id": _optional(teams[index]),
+            **{name: shown(name, values[index]) for name, values in columns.items()},
+            "last_updated_at": published.computed_at.isoformat(),
+            "is_override": False,
+            "tied": tied[index],
+            "adjustment": adjusted[index],
+            "eligible_since": _optional(eligible[index]),
+        }
+        if shows_countback:
+            entry["countback"] = countback[index]
+        if explain:
+            entry["decided_by"] = decider_name(decided_by[index], cascade)
+        listed.append(entry)
+    return listed
+
+
+def deltas(board: Board, changes: dict[str, list[int]] | None, *, at_most: int | None = None) -> list[dict[str, Any]]:
+    """The last version's changes: `{participant_id, team_id, previous_rank, current_rank, rank_change, points}`.
+
+    The best ranks come first, then those who left the board.
+    """
+    if not changes:
+        return []
+    columns = [changes[name] for name in ("participant_id", "previous_rank", "current_rank", "points")]
+    best_first = sorted(zip(*columns, strict=True), key=lambda change: (change[2] or MISSING, change[0]))[:at_most]
+    teams = dict(zip(board.standings.participant_id.tolist(), board.team_id.tolist(), strict=True))
+    return [
+        {
+            "participant_id": participant_id,
+            "team_id": _optional(teams.get(participant_id, MISSING)),
+            "previous_rank": previous or None,
+            "current_rank": current or None,
+            "rank_change": current - previous if current and previous else None,
+            "points": points,
+        }
+        for participant_id, previous, current, points in best_first
+    ]
+
+
+def last_changes(session: Session, published: PublishedBoard) -> dict[str, list[int]] | None:
+    """What the shown version of a tournament's board changed; None for a board that has no versions."""
+    kind, _, key = published.scope.partition(":")
+    if kind != "tournament" or published.source != ranking.ENGINE_SOURCE or not published.version:
+        return None
+    changes: dict[str, list[int]] = history.version_event(session, int(key), published.version).data["changes"]
+    return changes
+
+
+def _optional(value: int) -> int | None:
+    return None if value == MISSING else value

@@ -1,0 +1,165 @@
+"""Reads of single tournaments: who may see them, their head, their rules, the page about them."""
+
+from itertools import groupby
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from webapp.domain.cascades import CascadeKey
+from webapp.domain.errors import NotFound
+from webapp.domain.games import load_games
+from webapp.domain.meetings import is_among_tied
+from webapp.domain.rules import Ruleset
+from webapp.domain.ruleset import Band
+from webapp.models import Registration, Team, Tournament, User
+from webapp.services import standings
+from webapp.services.pages.match_reads import schedule_of
+from webapp.services.pages.tournament_view import (
+    PHASES,
+    BandLine,
+    CascadeStep,
+    ParticipantLine,
+    RulesView,
+    TournamentHead,
+    TournamentPageView,
+    TournamentPhase,
+)
+from webapp.services.participant_names import name_column
+from webapp.services.transaction import read_snapshot
+
+SHOWN_PARTICIPANTS = 256
+VISIBLE = ("public", "unlisted")
+
+
+def find_visible(session: Session, tournament_id: int) -> Tournament:
+    """The tournament, if anybody may see it: not a draft, not private, not deleted. Raises NotFound."""
+    return _visible(session.get(Tournament, tournament_id), f"There is no tournament {tournament_id}.")
+
+
+def find_visible_by_slug(session: Session, slug: str) -> Tournament:
+    """Like `find_visible`, by the name in the address."""
+    # PostgreSQL refuses a statement with a NUL character in it; no slug has one.
+    found = session.scalar(select(Tournament).where(Tournament.slug == slug)) if slug.isprintable() else None
+    return _visible(found, f"There is no tournament called {slug}.")
+
+
+def _visible(tournament: Tournament | None, message: str) -> Tournament:
+    is_visible = (
+        tournament is not None
+        and tournament.deleted_at is None
+        and tournament.status in PHASES
+        and tournament.visibility in VISIBLE
+    )
+    if tournament is None or not is_visible:
+        raise NotFound(message, code="tournament_not_found")
+    return tournament
+
+
+def game_title(slug: str) -> str:
+    """The title of a game; the slug itself for one that is no longer installed."""
+    game = load_games().get(slug)
+    return game.title if game else slug
+
+
+def participant_count(session: Session, tournament_id: int) -> int:
+    """How many take part."""
+    statement = select(func.count()).where(
+        Registration.tournament_id == tournament_id, Registration.status == "approved"
+    )
+    return session.scalar(statement) or 0
+
+
+def head_of(session: Session, tournament: Tournament) -> TournamentHead:
+    """What every page of the tournament says first."""
+    return TournamentHead(
+        id=tournament.id,
+        slug=tournament.slug,
+        name=tournament.name,
+        game_title=game_title(tournament.game),
+        format=tournament.format,
+        status=tournament.status,
+        phase=PHASES.get(tournament.status, TournamentPhase.UPCOMING),
+        is_public=tournament.visibility == "public",
+        is_series=tournament.format != "battle-royale",
+        is_official=tournament.is_official,
+        season=tournament.season,
+        region=tournament.region,
+        starts_at=tournament.starts_at,
+        started_at=tournament.started_at,
+        completed_at=tournament.completed_at,
+        participant_count=participant_count(session, tournament.id),
+    )
+
+
+def rules_view(tournament: Tournament, rules: Ruleset) -> RulesView:
+    """The rules as people read them."""
+    match_point = rules.match_point
+    return RulesView(
+        name=rules.name,
+        title=rules.title or rules.name,
+        version=rules.version,
+        source=rules.source,
+        confidence=rules.confidence,
+        hash=rules.hash,
+        is_series=tournament.format != "battle-royale",
+        points_per_kill=rules.points_per_kill,
+        placement_points=_placement_lines(rules.placement_points),
+        kill_cap=rules.kill_cap,
+        kill_bands=_band_lines(rules.kill_bands),
+        points_per_kill_by_placement=_band_lines(rules.points_per_kill_by_placement),
+        match_point_threshold=match_point.threshold if match_point else None,
+        match_point_cap=match_point.cap if match_point else None,
+        win_points=rules.win_points,
+        draw_points=rules.draw_points,
+        loss_points=rules.loss_points,
+        cascade=tuple(_step(key) for key in rules.cascade),
+        shares_ranks=rules.ties == "shared",
+        count_best=rules.count_best,
+        lobby_size=rules.lobby_size,
+    )
+
+
+def _step(key: CascadeKey) -> CascadeStep:
+    return CascadeStep(key.name, key.ascending, is_among_tied(key))
+
+
+def _band_lines(bands: tuple[Band, ...]) -> tuple[BandLine, ...]:
+    return tuple(BandLine(band.low, band.high, band.points) for band in bands)
+
+
+def _placement_lines(points: tuple[int, ...]) -> tuple[BandLine, ...]:
+    places = enumerate(points, start=1)
+    runs = ([place for place, _ in run] for _, run in groupby(places, key=lambda entry: entry[1]))
+    return tuple(BandLine(run[0], run[-1], points[run[0] - 1]) for run in runs)
+
+
+def read_tournament(slug: str) -> TournamentPageView:
+    """The page about a tournament. Raises NotFound for one that the public does not see."""
+    with read_snapshot() as session:
+        tournament = find_visible_by_slug(session, slug)
+        schedule, matches_total = schedule_of(session, tournament)
+        return TournamentPageView(
+            head=head_of(session, tournament),
+            description=_paragraphs(tournament.description),
+            rules=rules_view(tournament, standings.rules_of(tournament)),
+            schedule=schedule,
+            matches_total=matches_total,
+            participants=_participants(session, tournament.id),
+        )
+
+
+def _paragraphs(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.replace("\r\n", "\n").split("\n\n") if part.strip())
+
+
+def _participants(session: Session, tournament_id: int) -> tuple[ParticipantLine, ...]:
+    """Seeded ones first, in the order of their seeds."""
+    statement = (
+        select(Registration.id, name_column(), Registration.seed)
+        .outerjoin(Team, Team.id == Registration.team_id)
+        .outerjoin(User, User.id == Registration.user_id)
+        .where(Registration.tournament_id == tournament_id, Registration.status == "approved")
+        .order_by(Registration.seed.is_(None), Registration.seed, Registration.id)
+        .limit(SHOWN_PARTICIPANTS)
+    )
+    return tuple(ParticipantLine(*row) for row in session.execute(statement))

@@ -1,0 +1,255 @@
+"""Tournaments as a reader sees them: cards, the head of a page, rules, lists."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from webapp.services.pages.board_view import AdjustmentMark, BoardView, Medal
+from webapp.services.pages.match_view import MatchCard, MatchListView
+from webapp.services.pages.paging import Paging
+
+
+class TournamentPhase(StrEnum):
+    """What a status means to a reader."""
+
+    UPCOMING = "upcoming"
+    LIVE = "live"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+PHASES: Mapping[str, TournamentPhase] = {
+    "registration_open": TournamentPhase.UPCOMING,
+    "registration_closed": TournamentPhase.UPCOMING,
+    "live": TournamentPhase.LIVE,
+    "completed": TournamentPhase.DONE,
+    "archived": TournamentPhase.DONE,
+    "cancelled": TournamentPhase.CANCELLED,
+}
+"""Status of a tournament (04) -> its phase; a draft has none, since nobody but its officials sees it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """A row of the short board on a card."""
+
+    rank: int
+    medal: Medal | None
+    name: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TournamentCard:
+    """A tournament in a list. `leaders` are the first three of its published board, once something was played."""
+
+    id: int
+    slug: str
+    name: str
+    game_title: str
+    format: str
+    status: str
+    phase: TournamentPhase
+    starts_at: datetime | None
+    completed_at: datetime | None
+    participant_count: int
+    matches_done: int
+    matches_total: int
+    leaders: tuple[Leader, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TournamentHead:
+    """What every page of one tournament says first."""
+
+    id: int
+    slug: str
+    name: str
+    game_title: str
+    format: str
+    status: str
+    phase: TournamentPhase
+    is_public: bool
+    """Listed and fit for search engines; unlisted ones are reached by their address alone."""
+    is_series: bool
+    is_official: bool
+    season: str | None
+    region: str | None
+    starts_at: datetime | None
+    started_at: datetime | None
+    completed_at: datetime | None
+    participant_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class HomeView:
+    """The front page."""
+
+    live: tuple[TournamentCard, ...]
+    upcoming: tuple[TournamentCard, ...]
+    featured: tuple[TournamentCard, ...]
+    champions: tuple[TournamentCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An option of a filter."""
+
+    value: str
+    title: str
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Value and title, as a list of options takes them."""
+        return self.value, self.title
+
+
+@dataclass(frozen=True, slots=True)
+class TournamentQuery:
+    """What a reader looks for; empty strings mean all."""
+
+    text: str = ""
+    game: str = ""
+    status: str = ""
+    format: str = ""
+    order: str = "newest"
+
+    def parameters(self, page: int = 1) -> dict[str, str | int]:
+        """The query as URL parameters, defaults left out, so that one search has one address."""
+        given = {"q": self.text, "game": self.game, "status": self.status, "format": self.format}
+        if self.order != "newest":
+            given["order"] = self.order
+        parameters: dict[str, str | int] = {name: value for name, value in given.items() if value}
+        return parameters | ({"page": page} if page > 1 else {})
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything is filtered out."""
+        return bool(self.text or self.game or self.status or self.format)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TournamentListView:
+    """One page of the tournaments that fit a query, with what can be chosen."""
+
+    query: TournamentQuery
+    games: tuple[Choice, ...]
+    cards: tuple[TournamentCard, ...]
+    paging: Paging
+
+
+@dataclass(frozen=True, slots=True)
+class BandLine:
+    """Points for a span of numbers; `high` None is "and more"."""
+
+    low: int
+    high: int | None
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class CascadeStep:
+    """One tie-break: the key's name, its direction, and whether only results among the tied count."""
+
+    key: str
+    ascending: bool
+    among_tied: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesView:
+    """The rules of a tournament as people read them, and the fingerprint of what machines used."""
+
+    name: str
+    title: str
+    version: int
+    source: str
+    confidence: str
+    hash: str
+    is_series: bool
+    points_per_kill: int
+    placement_points: tuple[BandLine, ...]
+    """From the 1st place on; neighbours with the same points are one line."""
+    kill_cap: int | None
+    kill_bands: tuple[BandLine, ...]
+    points_per_kill_by_placement: tuple[BandLine, ...]
+    match_point_threshold: int | None
+    match_point_cap: int | None
+    win_points: int
+    draw_points: int
+    loss_points: int
+    cascade: tuple[CascadeStep, ...]
+    shares_ranks: bool
+    count_best: int | None
+    lobby_size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantLine:
+    """Who takes part."""
+
+    id: int
+    name: str
+    seed: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TournamentPageView:
+    """The page about a tournament."""
+
+    head: TournamentHead
+    description: tuple[str, ...]
+    """Paragraphs."""
+    rules: RulesView
+    schedule: tuple[MatchCard, ...]
+    matches_total: int
+    participants: tuple[ParticipantLine, ...]
+    """The first of them; `head.participant_count` says how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpectatorView:
+    """The page that follows a tournament."""
+
+    head: TournamentHead
+    board: BoardView
+    matches: MatchListView
+    rules: RulesView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantMatch:
+    """What one match gave a participant: placement and kills in a battle royale, else opponent and games."""
+
+    match_id: int
+    number: int
+    label: str
+    map: str | None
+    completed_at: datetime | None
+    placement: int | None = None
+    """None in a battle royale is a DNF."""
+    placement_high: int | None = None
+    kills: int = 0
+    placement_points: int = 0
+    kill_points: int = 0
+    opponent: str | None = None
+    """None in a series is a bye."""
+    games_for: int = 0
+    games_against: int = 0
+    outcome: str | None = None
+    """`win`, `draw` or `loss` in a series."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantPageView:
+    """How a participant came to its points, match by match."""
+
+    head: TournamentHead
+    participant_id: int
+    name: str
+    rank: int | None
+    points: int | None
+    board_page: int
+    matches: tuple[ParticipantMatch, ...]
+    adjustments: tuple[AdjustmentMark, ...]

@@ -1,0 +1,160 @@
+"""Confirmed results of series: two sides and their games."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from webapp.domain.errors import FieldError, NotFound, ResultError
+from webapp.domain.games import load_games
+from webapp.domain.series import SeriesGame, SeriesMatch, check_series, game_winner, series_summary
+from webapp.models import Match, MatchGame, Tournament
+from webapp.services import confirmation
+from webapp.services.actors import Actor
+from webapp.services.bulk import insert_rows
+from webapp.services.confirmation import Case, MatchOutcome
+from webapp.services.transaction import read_snapshot
+
+_LEAGUES: Final = ("round-robin", "swiss")
+
+
+def confirm(
+    match_id: int,
+    games: Sequence[SeriesGame],
+    *,
+    actor: Actor,
+    now: datetime,
+    completed_at: datetime | None = None,
+    expected_revision: int | None = None,
+) -> MatchOutcome:
+    """Confirm a series with its games (`confirmation.confirm`); SeriesError names every wrong game."""
+    return confirmation.confirm(
+        _KIND, match_id, games, actor=actor, now=now, completed_at=completed_at, expected_revision=expected_revision
+    )
+
+
+def correct(
+    match_id: int,
+    games: Sequence[SeriesGame],
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    expected_revision: int | None = None,
+) -> MatchOutcome:
+    """Replace the games of a confirmed or voided series (`confirmation.correct`)."""
+    return confirmation.correct(
+        _KIND, match_id, games, reason=reason, actor=actor, now=now, expected_revision=expected_revision
+    )
+
+
+def void(
+    match_id: int, *, reason: str, actor: Actor, now: datetime, expected_revision: int | None = None
+) -> MatchOutcome:
+    """Take the games of a confirmed series out (`confirmation.void`)."""
+    return confirmation.void(_KIND, match_id, reason=reason, actor=actor, now=now, expected_revision=expected_revision)
+
+
+def summary(match_id: int) -> dict[str, Any]:
+    """The series summary of spec 02: `{match_id, best_of, status, series_winner_id, series_score, games}`.
+
+    Raises NotFound for no such match, ResultError for one that has no two sides.
+    """
+    with read_snapshot() as session:
+        match = session.get(Match, match_id)
+        if match is None:
+            raise NotFound(f"There is no match {match_id}.", code="match_not_found")
+        sides = _sides(match)
+        tournament = session.get_one(Tournament, match.tournament_id)
+        return series_summary(_domain_match(tournament, match, _stored_games(session, match, sides)))
+
+
+class _Series:
+    """Games of two sides, in the table `match_games`."""
+
+    field = "games"
+
+    def ensure_fits(self, case: Case) -> None:
+        if case.tournament.format == "battle-royale":
+            raise ResultError(f"Match {case.match.number} is a battle royale, not a series; enter its lines.")
+        _sides(case.match)
+
+    def check(self, case: Case, games: Sequence[SeriesGame]) -> Sequence[FieldError]:
+        check_series(_domain_match(case.tournament, case.match, games), complete=True)
+        return ()
+
+    def stored(self, case: Case) -> list[SeriesGame]:
+        return _stored_games(case.session, case.match, _sides(case.match))
+
+    def put(self, case: Case, games: Sequence[SeriesGame]) -> int | None:
+        side_a, side_b = _sides(case.match)
+        rows = [
+            {
+                "match_id": case.match.id,
+                "number": game.number,
+                "map": game.map,
+                "score_a": game.score[side_a],
+                "score_b": game.score[side_b],
+                "winner_id": game_winner(game),
+            }
+            for game in games
+        ]
+        insert_rows(case.session, MatchGame, rows)
+        winner: int | None = series_summary(_domain_match(case.tournament, case.match, games))["series_winner_id"]
+        return winner
+
+    def take_out(self, case: Case) -> None:
+        case.session.execute(delete(MatchGame).where(MatchGame.match_id == case.match.id))
+
+    def participants(self, case: Case, _games: Sequence[SeriesGame]) -> set[int]:
+        return set(_sides(case.match))
+
+    def as_data(self, case: Case, games: Sequence[SeriesGame]) -> list[list[int | None]]:
+        """[number, score of side A, score of side B, winner's id or null]; a map's name stays out of the log."""
+        side_a, side_b = _sides(case.match)
+        return [[game.number, game.score[side_a], game.score[side_b], game_winner(game)] for game in _in_order(games)]
+
+    def as_record(self, case: Case, games: Sequence[SeriesGame]) -> list[list[Any]]:
+        """The data with the map of each game."""
+        return [[*data, game.map] for data, game in zip(self.as_data(case, games), _in_order(games), strict=True)]
+
+    def remarks(self, games: Sequence[SeriesGame]) -> dict[str, Any]:
+        """`irregular`: number and reason of each game whose odd score was let stand."""
+        irregular = [[game.number, game.reason.strip()] for game in _in_order(games) if game.allow_irregular]
+        return {"irregular": irregular} if irregular else {}
+
+
+_KIND: Final = _Series()
+
+
+def _sides(match: Match) -> tuple[int, int]:
+    if match.side_a_id is None or match.side_b_id is None:
+        raise ResultError(f"Match {match.number} does not have its two sides yet.")
+    return match.side_a_id, match.side_b_id
+
+
+def _in_order(games: Sequence[SeriesGame]) -> list[SeriesGame]:
+    return sorted(games, key=lambda game: game.number)
+
+
+def _domain_match(tournament: Tournament, match: Match, games: Sequence[SeriesGame]) -> SeriesMatch:
+    return SeriesMatch(
+        match_id=match.id,
+        tournament_id=tournament.id,
+        game=load_games()[tournament.game],
+        best_of=match.best_of,
+        sides=_sides(match),
+        games=tuple(games),
+        is_league=tournament.format in _LEAGUES,
+    )
+
+
+def _stored_games(session: Session, match: Match, sides: tuple[int, int]) -> list[SeriesGame]:
+    side_a, side_b = sides
+    rows = session.scalars(select(MatchGame).where(MatchGame.match_id == match.id).order_by(MatchGame.number))
+    return [
+        SeriesGame(row.number, {side_a: row.score_a, side_b: row.score_b}, row.map, row.winner_id, allow_irregular=True)
+        for row in rows
+    ]

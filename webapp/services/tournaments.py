@@ -1,0 +1,313 @@
+"""The life of a tournament: create, open, start, complete, cancel, archive."""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, TypedDict, Unpack
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.domain import lifecycle
+from webapp.domain.errors import Conflict, FieldError, NotFound, ResultError
+from webapp.domain.games import load_games
+from webapp.domain.names import UnusableNameError, clean_name
+from webapp.domain.rules import Ruleset, names_cascade, parse_ruleset
+from webapp.domain.seasons import SEASON_SLUG
+from webapp.models import Match, Tournament
+from webapp.models.tournaments import FORMATS
+from webapp.services import adjustments, audit, flags, log, outcomes, ranking, scopes, snapshots, standings
+from webapp.services.actors import Actor
+from webapp.services.log import Fact
+from webapp.services.matches import record_cancelled
+from webapp.services.reasons import checked_reason
+from webapp.services.transaction import transaction
+
+LONGEST_NAME: Final = 120
+_SLUG_LENGTH: Final = 60
+_ATTEMPTS: Final = 3
+_OPEN_MATCHES: Final = ("scheduled", "ready", "live", "pending_result", "disputed")
+_WAY_TO_LIVE: Final = ("draft", "registration_open", "registration_closed", "live")
+
+
+class Details(TypedDict, total=False):
+    """What may be said of a tournament beside its name, game, format and rules."""
+
+    description: str
+    organizer_id: int | None
+    season: str | None
+    region: str | None
+    visibility: str
+    is_official: bool
+    is_featured: bool
+    starts_at: datetime | None
+    started_at: datetime | None
+    completed_at: datetime | None
+    status: str
+
+
+def create(
+    name: str,
+    *,
+    game: str,
+    format: str,  # noqa: A002  (the field's name everywhere)
+    ruleset: Ruleset | Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    **details: Unpack[Details],
+) -> int:
+    """A new tournament as a draft; returns its id.
+
+    Rules given as data (`parse_ruleset`) that name no cascade get the default one when the tournament opens. Raises
+    NotFound for an unknown game, RulesError, ResultError naming every other wrong setting.
+    """
+    name = _checked(name, game, format, details)
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            with transaction() as session:
+                tournament = add(
+                    session, name, game=game, format=format, ruleset=ruleset, actor=actor, now=now, **details
+                )
+                audit.record(session, actor, "tournament.created", now=now, tournament_id=tournament.id)
+                return tournament.id
+        except IntegrityError:
+            # Somebody else has taken the same address at this moment.
+            if attempt == _ATTEMPTS:
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def add(
+    session: Session,
+    name: str,
+    *,
+    game: str,
+    format: str,  # noqa: A002  (the field's name everywhere)
+    ruleset: Ruleset | Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    **details: Unpack[Details],
+) -> Tournament:
+    """Write a tournament in the caller's transaction; it starts its log with `tournament_created`.
+
+    One that is not a draft is opened at once: its cascade is settled and, where it wants lots, they are drawn.
+    """
+    tournament = Tournament(
+        slug=free_slug(session, name),
+        name=name,
+        game=game,
+        format=format,
+        ruleset=_rules_as_stored(ruleset),
+        created_at=now,
+        **details,
+    )
+    session.add(tournament)
+    session.flush()
+    fact = Fact("tournament_created", {"status": tournament.status})
+    log.record_many(session, tournament, [fact], actor=actor, now=now)
+    if tournament.status != "draft":
+        _settle_cascade(tournament)
+        _draw_lots(session, tournament, actor=actor, now=now)
+    return tournament
+
+
+def default_cascade(ruleset_data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Rules that name no cascade get the engine's, or the plain service's while the engine is switched off."""
+    if names_cascade(ruleset_data):
+        return ruleset_data
+    return {**ruleset_data, "cascade": "engine" if flags.is_on("LEADERBOARDS_ENGINE_V2_ENABLED") else "service"}
+
+
+def open_registration(tournament_id: int, *, actor: Actor, now: datetime) -> None:
+    """Open a draft for registration: from now on its rules stand. Twice is the same as once."""
+    with transaction() as session:
+        tournament = log.lock_tournament(session, tournament_id)
+        if tournament.status == "registration_open":
+            return
+        before = tournament.status
+        tournament.status = lifecycle.move(lifecycle.TOURNAMENT, before, "registration_open")
+        _settle_cascade(tournament)
+        log.record(session, tournament, "tournament_updated", {"changed": ["status"]}, actor=actor, now=now)
+        _audit_status(session, tournament, "tournament.opened", before, actor=actor, now=now)
+
+
+def start(tournament_id: int, *, actor: Actor, now: datetime) -> None:
+    """Take a tournament from wherever it stands before its start to live; twice is the same as once.
+
+    Lots are drawn and head starts given now, when it is known who plays. Raises TransitionError after the start,
+    Conflict when the rules give a head start to a name that nobody has.
+    """
+    with transaction() as session:
+        tournament = log.lock_tournament(session, tournament_id)
+        if tournament.status == "live":
+            return
+        before = tournament.status
+        if before not in _WAY_TO_LIVE:
+            lifecycle.move(lifecycle.TOURNAMENT, before, "live")
+        for state in _WAY_TO_LIVE[_WAY_TO_LIVE.index(before) + 1 :]:
+            tournament.status = lifecycle.move(lifecycle.TOURNAMENT, tournament.status, state)
+        tournament.started_at = now
+        if before == "draft":
+            _settle_cascade(tournament)
+        log.record(session, tournament, "tournament_started", {"status": "live"}, actor=actor, now=now)
+        _audit_status(session, tournament, "tournament.started", before, actor=actor, now=now)
+        _draw_lots(session, tournament, actor=actor, now=now)
+        adjustments.give_head_starts(session, tournament, actor=actor, now=now)
+
+
+def complete(tournament_id: int, *, actor: Actor, now: datetime) -> None:
+    """End a live tournament: declare its winners and store the final board. Twice is the same as once.
+
+    Where match point has decided it, matches planned for later are cancelled. Raises Conflict while a match is open,
+    TransitionError when it is not live.
+    """
+    with transaction() as session:
+        tournament = log.lock_tournament(session, tournament_id)
+        if tournament.status == "completed":
+            return
+        lifecycle.move(lifecycle.TOURNAMENT, tournament.status, "completed")
+        _cancel_what_cannot_count(session, tournament, actor=actor, now=now)
+        _ensure_nothing_open(session, tournament)
+        finish(session, tournament, actor=actor, now=now)
+
+
+def finish(session: Session, tournament: Tournament, *, actor: Actor, now: datetime, announce: bool = True) -> None:
+    """What completing writes, in the caller's transaction: final board, end, winners, event, audit, snapshot."""
+    rules = standings.rules_of(tournament)
+    board = ranking.final_board(session, tournament, rules, now=now)
+    outcome = outcomes.outcome_of(session, tournament, rules, board)
+    tournament.status, tournament.completed_at = "completed", now
+    tournament.requires_review = outcome.requires_review
+    data = {"status": "completed", **outcome._asdict()}
+    fact = Fact("tournament_completed", data)
+    log.record_many(session, tournament, [fact], actor=actor, now=now, announce=announce)
+    audit.record(session, actor, "tournament.completed", now=now, tournament_id=tournament.id, **data)
+    snapshots.take(session, scopes.tournament(tournament.id), reason="completed", now=now)
+
+
+def cancel(tournament_id: int, *, reason: str, actor: Actor, now: datetime) -> None:
+    """Call a tournament off, before its end; its board counts for no season any more. Twice is the same as once."""
+    reason = checked_reason(reason)
+    with transaction() as session:
+        tournament = log.lock_tournament(session, tournament_id)
+        if tournament.status == "cancelled":
+            return
+        before = tournament.status
+        tournament.status = lifecycle.move(lifecycle.TOURNAMENT, before, "cancelled")
+        log.record(session, tournament, "tournament_cancelled", {"status": "cancelled"}, actor=actor, now=now)
+        _audit_status(session, tournament, "tournament.cancelled", before, actor=actor, now=now, reason=reason)
+        ranking.want_wider_boards(session, tournament, now=now)
+
+
+def archive(tournament_id: int, *, actor: Actor, now: datetime) -> None:
+    """Close a completed or cancelled tournament for good: no correction is possible any more."""
+    with transaction() as session:
+        tournament = log.lock_tournament(session, tournament_id)
+        if tournament.status == "archived":
+            return
+        before = tournament.status
+        tournament.status = lifecycle.move(lifecycle.TOURNAMENT, before, "archived")
+        log.record(session, tournament, "tournament_updated", {"changed": ["status"]}, actor=actor, now=now)
+        _audit_status(session, tournament, "tournament.archived", before, actor=actor, now=now)
+
+
+def free_slug(session: Session, name: str) -> str:
+    """An address for a name: ASCII letters, digits and hyphens, numbered when it is taken."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_SLUG_LENGTH].strip("-") or "tournament"
+    taken = set(session.scalars(select(Tournament.slug).where(Tournament.slug.startswith(base, autoescape=True))))
+    if base not in taken:
+        return base
+    number = 2
+    while f"{base}-{number}" in taken:
+        number += 1
+    return f"{base}-{number}"
+
+
+def _checked(name: str, game: str, format_: str, details: Details) -> str:
+    """The name in its one spelling, once every setting can be used."""
+    games = load_games()
+    if game not in games:
+        raise NotFound(f"There is no game {game}; the games are {', '.join(games)}.", code="game_unknown")
+    errors = []
+    cleaned = ""
+    try:
+        cleaned = clean_name(name, limit=LONGEST_NAME)
+        if not cleaned:
+            errors.append(FieldError("name", "is empty; give the tournament a name"))
+    except UnusableNameError as error:
+        errors.append(FieldError("name", str(error)))
+    if format_ not in FORMATS:
+        errors.append(FieldError("format", f"must be one of {', '.join(FORMATS)}, not {format_!r}"))
+    elif games[game].is_battle_royale != (format_ == "battle-royale"):
+        errors.append(FieldError("format", f"{games[game].title} is not played as {format_}"))
+    season = details.get("season")
+    if season is not None and not SEASON_SLUG.fullmatch(season):
+        errors.append(FieldError("season", "write up to 40 letters, digits, _ . or -, such as 2025_S1"))
+    if errors:
+        raise ResultError.listing("The tournament cannot be created", errors)
+    return cleaned
+
+
+def _rules_as_stored(rules: Ruleset | Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(rules, Ruleset):
+        return rules.to_mapping()
+    stored = parse_ruleset(rules).to_mapping()
+    return stored if names_cascade(rules) else {name: stored[name] for name in stored if name != "cascade"}
+
+
+def _settle_cascade(tournament: Tournament) -> None:
+    tournament.ruleset = parse_ruleset(default_cascade(tournament.ruleset)).to_mapping()
+
+
+def _draw_lots(session: Session, tournament: Tournament, *, actor: Actor, now: datetime) -> None:
+    """Draw the lots of a cascade that asks for them, once, so that everybody can draw them again from the log."""
+    rules = standings.rules_of(tournament)
+    if tournament.lot_seed or not any(key.name == "lot" for key in rules.cascade):
+        return
+    tournament.lot_seed = secrets.token_hex(16)
+    data = {"lot_seed": tournament.lot_seed}
+    log.record_many(session, tournament, [Fact("lot_drawn", data)], actor=actor, now=now)
+    audit.record(session, actor, "lot.drawn", now=now, tournament_id=tournament.id, **data)
+
+
+def _audit_status(
+    session: Session, tournament: Tournament, action: str, before: str, *, actor: Actor, now: datetime, **data: Any
+) -> None:
+    audit.record(
+        session, actor, action, now=now, tournament_id=tournament.id, before=before, after=tournament.status, **data
+    )
+
+
+def _cancel_what_cannot_count(session: Session, tournament: Tournament, *, actor: Actor, now: datetime) -> None:
+    """Match point ends a tournament before its schedule does: what was planned for after the decision falls away."""
+    rules = standings.rules_of(tournament)
+    if rules.match_point is None:
+        return
+    race = standings.match_point_race_of(session, tournament, rules)
+    if not race.is_over or race.deciding_match is None:
+        return
+    planned = select(Match).where(
+        Match.tournament_id == tournament.id,
+        Match.state.in_(("scheduled", "ready")),
+        Match.number > race.deciding_match,
+    )
+    reason = f"Match {race.deciding_match} decided the tournament by its match-point rule."
+    for match in session.scalars(planned.order_by(Match.number)).all():
+        record_cancelled(session, tournament, match, reason=reason, actor=actor, now=now)
+
+
+def _ensure_nothing_open(session: Session, tournament: Tournament) -> None:
+    open_numbers = list(
+        session.scalars(
+            select(Match.number)
+            .where(Match.tournament_id == tournament.id, Match.state.in_(_OPEN_MATCHES))
+            .order_by(Match.number)
+        )
+    )
+    if open_numbers:
+        listed = ", ".join(map(str, open_numbers[:10]))
+        raise Conflict(f"Matches are still open: {listed}. Confirm or cancel them first.", code="matches_open")

@@ -1,0 +1,124 @@
+"""Accounts: who may log in, under which public handle, with which role."""
+
+import re
+from datetime import datetime
+from typing import Final
+
+from argon2 import PasswordHasher, Type
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.domain.errors import Conflict, DomainError, FieldError
+from webapp.domain.names import UnusableNameError, clean_name, name_key, quoted
+from webapp.models import User
+from webapp.models.people import ROLES
+from webapp.services import audit
+from webapp.services.actors import Actor
+from webapp.services.transaction import read_snapshot, transaction
+
+SHORTEST_PASSWORD: Final = 8
+LONGEST_PASSWORD: Final = 1024
+LONGEST_HANDLE: Final = 40
+LONGEST_EMAIL: Final = 254
+"""Characters (RFC 5321, 4.5.3.1)."""
+ORGANIZING_ROLES: Final = ("organizer", "admin")
+
+# One @ with something on both sides and no blanks: whether an address works is known only once a message has arrived.
+_EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
+# OWASP's least parameters for argon2id: 19 MiB, two passes, one lane.
+_hasher: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
+
+
+class UserError(DomainError):
+    """An account that cannot be made as asked."""
+
+    default_code = "invalid_user"
+
+
+def create_user(*, email: str, handle: str, role: str, password: str, actor: Actor, now: datetime) -> int:
+    """Make an account and return its id; audited. Neither the password nor the address goes into the audit or a log.
+
+    Raises UserError with every wrong value, Conflict when the handle or the address is taken in whatever case.
+    """
+    email, handle = email.strip(), _checked(email, handle, role, password)
+    password_hash = _hasher.hash(password)
+    with transaction() as session:
+        _ensure_free(session, email, handle)
+        user = User(
+            handle=handle,
+            handle_key=name_key(handle),
+            email=email,
+            email_key=name_key(email),
+            password_hash=password_hash,
+            role=role,
+            created_at=now,
+        )
+        session.add(user)
+        try:
+            session.flush()
+        except IntegrityError as error:
+            raise Conflict("The handle or the address was taken a moment ago.", code="user_exists") from error
+        audit.record(session, actor, "user.created", now=now, user_id=user.id, role=role)
+        return user.id
+
+
+def _checked(email: str, handle: str, role: str, password: str) -> str:
+    """The handle in its one spelling, once everything is right."""
+    problems = [*_email_problems(email.strip()), *_password_problems(password)]
+    if role not in ROLES:
+        problems.append(FieldError("role", f"{quoted(role)} is not a role; the roles are {', '.join(ROLES)}"))
+    cleaned = ""
+    try:
+        cleaned = clean_name(handle, limit=LONGEST_HANDLE)
+        if not cleaned:
+            problems.append(FieldError("handle", "is empty; it is the name that everybody sees"))
+    except UnusableNameError as error:
+        problems.append(FieldError("handle", str(error)))
+    if "@" in cleaned:
+        problems.append(FieldError("handle", "holds an @; handles are public and must not look like an address"))
+    if problems:
+        raise UserError.listing("The account cannot be made", problems)
+    return cleaned
+
+
+def _email_problems(email: str) -> list[FieldError]:
+    if not _EMAIL.fullmatch(email) or not email.isprintable():
+        return [FieldError("email", f"{quoted(email)} is not an address such as name@example.org")]
+    if len(email) > LONGEST_EMAIL:
+        return [FieldError("email", f"has {len(email)} characters; at most {LONGEST_EMAIL} are possible")]
+    return []
+
+
+def _password_problems(password: str) -> list[FieldError]:
+    if len(password) < SHORTEST_PASSWORD:
+        return [FieldError("password", f"is too short; at least {SHORTEST_PASSWORD} characters are needed")]
+    if len(password) > LONGEST_PASSWORD:
+        return [FieldError("password", f"is too long; at most {LONGEST_PASSWORD} characters are taken")]
+    return []
+
+
+def _ensure_free(session: Session, email: str, handle: str) -> None:
+    if session.scalar(select(User.id).where(User.email_key == name_key(email))) is not None:
+        raise Conflict(f"There is an account with the address {email} already.", code="email_taken")
+    namesake = session.execute(select(User.handle, User.email).where(User.handle_key == name_key(handle))).one_or_none()
+    if namesake is not None:
+        known = "" if namesake.email else " by a player known from results"
+        raise Conflict(f"The handle {quoted(namesake.handle)} is taken{known}; choose another.", code="handle_taken")
+
+
+def find_organizer(email: str) -> int:
+    """The id of the account with that address, which must be able to own tournaments. Raises UserError otherwise."""
+    with read_snapshot() as session:
+        found = session.execute(
+            select(User.id, User.role).where(User.email_key == name_key(email.strip()))
+        ).one_or_none()
+    if found is None:
+        problem = FieldError(
+            "organizer", f"there is no account with the address {quoted(email)}; make one with create-user"
+        )
+    elif found.role not in ORGANIZING_ROLES:
+        problem = FieldError("organizer", f"{quoted(email)} is a {found.role}; an organizer is needed")
+    else:
+        return int(found.id)
+    raise UserError.listing("The organizer cannot be used", [problem])

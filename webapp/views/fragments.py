@@ -1,0 +1,85 @@
+"""Answers of public fragments: the same bytes for every reader, tagged by the state that they show."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Final, Protocol, TypeVar
+
+from flask import Flask, Response, current_app, make_response, request
+
+from webapp.config import ROOT
+from webapp.services import cache, flags, heads
+from webapp.views.fragment_layer import STATE_HEADER, FragmentLayer
+
+PUBLIC_FOR_A_SECOND: Final = "public, max-age=1, stale-while-revalidate=5"
+_MADE_OF: Final = (("templates", "*.html"), ("static", "*"), ("webapp", "*.py"))
+
+
+class FragmentView(Protocol):
+    """What a fragment shows: read in one database snapshot, in which the tournament's log stood at `log_number`."""
+
+    @property
+    def tournament_id(self) -> int: ...  # noqa: D102  (the class says it)
+
+    @property
+    def log_number(self) -> int: ...  # noqa: D102  (the class says it)
+
+
+View = TypeVar("View", bound=FragmentView)
+
+
+def register(app: Flask) -> None:
+    """Put the layer ahead of the application."""
+
+    def state_of(tournament_id: int) -> str | None:
+        with app.app_context():
+            number = heads.current(tournament_id)
+            return None if number is None else _state(number, flags.board_flags())
+
+    app.wsgi_app = FragmentLayer(app.wsgi_app, state_of, heads.generation)  # type: ignore[method-assign]  # the way Flask documents
+    app.extensions["build_tag"] = _build_tag()
+
+
+def respond(read: Callable[[], View], render: Callable[[View], str]) -> Response:
+    """The fragment that `render` makes of what `read` gives, or 304 for a reader that has it."""
+    view, board_flags = _read_under_steady_flags(read)
+    state = _state(view.log_number, board_flags)
+    address = sha256(f"{request.path}?{request.query_string.decode()}".encode()).hexdigest()[:12]
+    etag = f"{state}-{address}"
+    if request.if_none_match.contains_weak(etag):
+        response = make_response(b"", 304)
+    else:
+        body, _ = cache.through(
+            f"fragment:{view.tournament_id}:{etag}",
+            ttl_s=cache.TOURNAMENT_TTL_S,
+            compute=lambda: render(view).encode(),
+        )
+        response = make_response(body)
+        response.headers[STATE_HEADER] = f"{view.tournament_id}:{state}"
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = PUBLIC_FOR_A_SECOND
+    response.vary.add("HX-Request")
+    return response
+
+
+def _state(log_number: int, board_flags: str) -> str:
+    """All that a tournament's public fragments depend on: log number, flags, and what they are made of."""
+    return f"{log_number}-{board_flags}-{current_app.extensions['build_tag']}"
+
+
+def _read_under_steady_flags(read: Callable[[], View]) -> tuple[View, str]:
+    """What `read` gives, and the flags that stood all the while: a tag must not name others than the bytes show."""
+    while True:
+        before = flags.board_flags()
+        view = read()
+        if flags.board_flags() == before:
+            return view, before
+
+
+def _build_tag() -> str:
+    """A short hash of everything that fragments are made of beside the data: a new release makes new tags."""
+    digest = sha256()
+    for folder, pattern in _MADE_OF:
+        for path in sorted((ROOT / folder).rglob(pattern)):
+            if path.is_file():
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]

@@ -1,0 +1,33 @@
+"""One address, two answers: the whole page to a browser, the changed part to htmx."""
+
+from typing import Any
+
+from flask import Response, make_response, render_template, request
+
+
+def wants_fragment() -> bool:
+    """Whether htmx asks for a part of a page; when it restores its history it needs the whole page."""
+    return request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
+
+
+def page(template: str, **context: Any) -> Response:
+    """A whole page. It holds a nonce of its own, so no shared cache may keep it."""
+    response = make_response(render_template(template, **context))
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.vary.add("HX-Request")
+    return response
+
+
+def fragment(template: str, **context: Any) -> Response:
+    """A part of a page: one element, no layout."""
+    response = make_response(render_template(template, **context))
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.vary.add("HX-Request")
+    return response
+
+
+def page_or_fragment(page_template: str, fragment_template: str, **context: Any) -> Response:
+    """The fragment for htmx, the page for everybody else, from the same view objects."""
+    if wants_fragment():
+        return fragment(fragment_template, **context)
+    return page(page_template, **context)
