@@ -12,6 +12,12 @@ from webapp.extensions import db
 from webapp.services import outbox
 from webapp.services.clock import utc_now
 
+log = structlog.get_logger(__name__)
+
+
+class JobFailedError(RuntimeError):
+    """What RQ is told of a job's error: its kind alone. RQ keeps its text in Redis, and a database's quotes rows."""
+
 
 @cache
 def application() -> Flask:
@@ -22,8 +28,9 @@ def application() -> Flask:
 def outbox_job(work: Callable[[str], None]) -> Callable[[int], None]:
     """A job that serves an outbox row: takes its id, leases it, and calls `work` with its key.
 
-    A row that was served already, or that somebody else is at, is left alone; an error is kept on the row and raised.
-    Called where an application is at work already, it is the relay that helps itself, and no worker's answer to a bell.
+    A row that was served already, or that somebody else is at, is left alone; an error is kept on the row, logged and
+    raised as JobFailedError. Called where an application is at work already, it is the relay that helps itself, and no
+    worker's answer to a bell.
     """
 
     @wraps(work)
@@ -36,6 +43,10 @@ def outbox_job(work: Callable[[str], None]) -> Callable[[int], None]:
             with structlog.contextvars.bound_contextvars(job_id=current.id if current else None):
                 try:
                     outbox.run_leased(item_id, work, clock=utc_now)
+                except Exception as error:
+                    # RQ's own line about it holds what must stay out of the log, so that little of it is left.
+                    log.exception("outbox_run_failed", handler=work.__name__)
+                    raise JobFailedError(type(error).__name__) from None
                 finally:
                     db.session.remove()
 

@@ -1,14 +1,18 @@
 """Jobs of the queues `ranking` and `default`: boards."""
 
+from contextlib import suppress
+
 from jobs.context import outbox_job
+from webapp.domain.errors import NotFound
 from webapp.services import ranking, season_ranking
 from webapp.services.clock import utc_now
 
 
 @outbox_job
 def rank_tournament(key: str) -> None:
-    """Bring a tournament's board up to its newest result."""
-    ranking.rank_due(int(key), now=utc_now())
+    """Bring a tournament's board up to its newest result; one that was deleted meanwhile needs none."""
+    with suppress(NotFound):
+        ranking.rank_due(int(key), now=utc_now())
 
 
 @outbox_job

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
+from flask import Flask
 
 from jobs.context import application
 from jobs.schedule import SCHEDULE
@@ -29,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 def main() -> None:
     """Run until SIGTERM or SIGINT; an error in one round is logged and the next round comes."""
+    app = application()
     stop = threading.Event()
     rung = threading.Event()
 
@@ -42,8 +44,8 @@ def main() -> None:
     doorbell.connect(rung.set)
     name = f"scheduler-{socket.gethostname()}-{os.getpid()}"
     # A daemon, since a long job must not hold up the end: its lease runs out and it is run again.
-    threading.Thread(target=_sweep_slow, args=(stop,), name="slow-sweep", daemon=True).start()
-    with application().app_context():
+    threading.Thread(target=_sweep_slow, args=(app, stop), name="slow-sweep", daemon=True).start()
+    with app.app_context():
         log.info("scheduler_started")
         chores = _Chores(name)
         while not stop.is_set():
@@ -71,8 +73,8 @@ class _Chores:
             self._next_claim = time.monotonic() + CLAIM_EVERY_S
 
 
-def _sweep_slow(stop: threading.Event) -> None:
-    with application().app_context():
+def _sweep_slow(app: Flask, stop: threading.Event) -> None:
+    with app.app_context():
         while not stop.wait(SWEEP_EVERY_S):
             _attempt(lambda: relay.sweep(clock=utc_now, may_work=True, handlers=relay.SLOW))
 

@@ -4,7 +4,7 @@ Slow on purpose: no numpy, no sorting tricks, no shared code with webapp/domain 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import floor
 from typing import NamedTuple, TypeAlias
@@ -166,6 +166,29 @@ def sides_of(one: int, duels: Sequence[Duel]) -> list[Side]:
     return sides
 
 
+def is_played(side: Side) -> bool:
+    return side.opponent is not None and not side.forfeit
+
+
+def adjusted_score(sides: Sequence[Side], points: Mapping[str, int]) -> int:
+    """A half for every round after the last one that was played, whatever it brought."""
+    stood = [index for index, side in enumerate(sides) if is_played(side) or side.outcome == "win"]
+    last = stood[-1] if stood else -1
+    return sum(points["draw" if index > last else side.outcome] for index, side in enumerate(sides))
+
+
+NOT_OF_SERIES: dict[str, Value] = {
+    "kills": 0,
+    "placement_points": 0,
+    "kill_points": 0,
+    "avg_kills": 0,
+    "time_alive_s": 0,
+    "best_placement": None,
+    "avg_placement": None,
+    "last_match_placement": None,
+}
+
+
 def naive_series(
     ids: Sequence[int],
     duels: Sequence[Duel],
@@ -180,18 +203,12 @@ def naive_series(
         one: sum({"win": 1, "draw": 0, "loss": -1}[side.outcome] for side in sides) for one, sides in rounds.items()
     }
 
-    def is_played(side: Side) -> bool:
-        return side.opponent is not None and not side.forfeit
-
-    def adjusted(one: int) -> int:
-        sides = rounds[one]
-        stood = [index for index, side in enumerate(sides) if is_played(side) or side.outcome == "win"]
-        last = stood[-1] if stood else -1
-        return sum(points["draw" if index > last else side.outcome] for index, side in enumerate(sides))
-
     table: Table = {}
     for one, sides in rounds.items():
-        worths = [(adjusted(side.opponent) if is_played(side) and side.opponent else final[one]) for side in sides]
+        worths = [
+            (adjusted_score(rounds[side.opponent], points) if is_played(side) and side.opponent else final[one])
+            for side in sides
+        ]
         share = {"win": Fraction(1), "draw": Fraction(1, 2), "loss": Fraction(0)}
         wins = [side for side in sides if side.outcome == "win"]
         brought = [side.at for side in sides if points[side.outcome] and side.at is not None]
@@ -215,14 +232,7 @@ def naive_series(
             "sonneborn_berger": int(
                 100 * sum(share[side.outcome] * worth for side, worth in zip(sides, worths, strict=True))
             ),
-            "kills": 0,
-            "placement_points": 0,
-            "kill_points": 0,
-            "avg_kills": 0,
-            "time_alive_s": 0,
-            "best_placement": None,
-            "avg_placement": None,
-            "last_match_placement": None,
+            **NOT_OF_SERIES,
         }
     return table
 

@@ -30,7 +30,7 @@ NAMES = (
     .map(lambda text: "".join(char for char in text if char.isprintable()))
     .filter(lambda text: bool(clean_name(text)))
 )
-ENDS = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))  # noqa: DTZ001
+ENDS = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))  # noqa: DTZ001  (Hypothesis wants its bounds naive)
 
 
 @st.composite

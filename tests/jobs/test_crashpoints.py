@@ -1,9 +1,8 @@
 """A process dies at each named point, on each database; what is there after recovery is what is there without any death."""
 
-import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -16,7 +15,7 @@ from tests import invariants
 from tests.arenas import Arena, ended_at, open_battle_royale, turn_on_the_engine
 from tests.conftest import TEST_SECRET_KEY, close
 from tests.jobs import doomed, traces
-from tests.servers.process import ServerProcess
+from tests.jobs.conftest import StartProcess
 from tests.servers.redis import RedisServer
 from webapp import create_app
 from webapp.config import ROOT, Settings
@@ -122,18 +121,6 @@ def undisturbed(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory)
     return found
 
 
-@pytest.fixture
-def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
-    url = redis_link.link().url
-    return {
-        **os.environ,
-        "DATABASE_URL": database_url,
-        "DELTACROWN_INSTANCE": str(tmp_path / "instance"),
-        "SECRET_KEY": TEST_SECRET_KEY,
-        **({"REDIS_URL": url} if url else {}),
-    }
-
-
 def die(words: tuple[str, ...], scene: Scene, environment: Mapping[str, str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", *words],
@@ -195,20 +182,6 @@ def test_the_sweep_alone_recovers(
     assert_as_if_nothing_had_happened(scene, undisturbed)
 
 
-@pytest.fixture
-def start_worker(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[[], ServerProcess]]:
-    workers: list[ServerProcess] = []
-
-    def start(queue: str = "ranking") -> ServerProcess:
-        command = [sys.executable, "-m", "jobs.worker", queue]
-        workers.append(ServerProcess(command, tmp_path / f"{queue}.log", environment=environment, folder=ROOT))
-        return workers[-1]
-
-    yield start
-    for worker in workers:
-        worker.stop()
-
-
 @pytest.mark.timeout(180)
 @scenes(*WITH_REDIS)
 def test_workers_recover(
@@ -218,7 +191,7 @@ def test_workers_recover(
     environment: dict[str, str],
     tmp_path: Path,
     undisturbed: Mapping[str, dict[str, list[Any]]],
-    start_worker: Callable[..., ServerProcess],
+    start_process: StartProcess,
 ) -> None:
     redis_link.connect(None)
     stage = Stage(tmp_path)
@@ -236,7 +209,7 @@ def test_workers_recover(
         relay.sweep(clock=utc_now, may_work=False)
         return all(outbox.HANDLERS[handler].queue == "default" for handler, _ in invariants.unserved())
 
-    start_worker("ranking").wait_until(is_served, seconds=60)
+    start_process("jobs.worker", "ranking").wait_until(is_served, seconds=60)
     redis_link.connect(None)
     let_time_pass()
     doomed.sweep()

@@ -19,7 +19,9 @@ from webapp.models.boards import AUDIENCES
 from webapp.services.scopes import Scope
 from webapp.services.upserts import insert_or_update
 
-_DECODED_KEPT: Final = 32
+_DECODED_KEPT: Final = 256
+_DECODED_ROWS_KEPT: Final = 300_000
+"""About 80 MB: a row takes 33 numbers of 8 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,11 @@ class _DecodedBoards:
     def put(self, key: UUID, board: Board) -> None:
         with self._lock:
             self._boards[key] = board
-            while len(self._boards) > _DECODED_KEPT:
+            while len(self._boards) > 1 and self._is_too_much():
                 self._boards.popitem(last=False)
+
+    def _is_too_much(self) -> bool:
+        return len(self._boards) > _DECODED_KEPT or sum(map(len, self._boards.values())) > _DECODED_ROWS_KEPT
 
 
 _decoded = _DecodedBoards()

@@ -1,0 +1,123 @@
+"""Load on a web server: `wrk` where it is installed, else a small client of our own that is slower itself."""
+
+import asyncio
+import re
+import shutil
+import statistics
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+CONNECTIONS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came back in one run: answers a second, and whatever was no answer."""
+
+    per_second: float
+    failed: int
+
+
+class Target(NamedTuple):
+    """What is asked for."""
+
+    url: str
+    headers: Mapping[str, str]
+
+
+def client_name() -> str:
+    """What makes the load."""
+    return "wrk" if shutil.which("wrk") else "own client"
+
+
+def load(url: str, headers: Mapping[str, str], *, seconds: float) -> Answered:
+    """Ask for `url` over 64 kept connections for so long, as fast as answers come."""
+    if shutil.which("wrk"):
+        return _wrk(url, headers, max(1, round(seconds)))
+    return asyncio.run(_own(url, headers, seconds))
+
+
+def median_loads(targets: Mapping[str, Target], *, seconds: float, runs: int) -> dict[str, Answered]:
+    """The middle of several runs of each target, one run of each in turn; failures add up."""
+    answers: dict[str, list[Answered]] = {name: [] for name in targets}
+    for _ in range(runs):
+        for name, target in targets.items():
+            answers[name].append(load(target.url, target.headers, seconds=seconds))
+    return {
+        name: Answered(statistics.median(each.per_second for each in those), sum(each.failed for each in those))
+        for name, those in answers.items()
+    }
+
+
+def _wrk(url: str, headers: Mapping[str, str], seconds: int) -> Answered:
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "5s"]
+    for name, value in headers.items():
+        command += ["-H", f"{name}: {value}"]
+    told = subprocess.run([*command, url], capture_output=True, text=True, check=True, timeout=seconds + 30).stdout
+    per_second = re.search(r"Requests/sec:\s+([\d.]+)", told)
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", told)
+    broken = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", told)
+    if per_second is None:
+        raise RuntimeError(f"wrk said something unexpected:\n{told}")
+    failed = int(refused[1]) if refused else 0
+    return Answered(float(per_second[1]), failed + (sum(map(int, broken.groups())) if broken else 0))
+
+
+class _Connection(asyncio.Protocol):
+    """Sends the request again as soon as its answer is complete."""
+
+    def __init__(self, request: bytes) -> None:
+        self._request = request
+        self._buffer = b""
+        self._transport: asyncio.Transport | None = None
+        self.answered = self.failed = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.write(self._request)
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        head, separator, rest = self._buffer.partition(b"\r\n\r\n")
+        if not separator:
+            return
+        length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+        if length and len(rest) < int(length[1]):
+            return
+        self._buffer = b""
+        self.answered += 1
+        self.failed += head[9:10] not in b"23"
+        assert self._transport is not None
+        self._transport.write(self._request)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._transport = None
+
+
+async def _own(url: str, headers: Mapping[str, str], seconds: float) -> Answered:
+    parts = urlsplit(url)
+    lines = [
+        f"GET {parts.path} HTTP/1.1",
+        f"Host: {parts.netloc}",
+        *(f"{name}: {value}" for name, value in headers.items()),
+    ]
+    request = ("\r\n".join(lines) + "\r\n\r\n").encode()
+    assert parts.hostname is not None
+    assert parts.port is not None
+    loop = asyncio.get_running_loop()
+    made = [
+        await loop.create_connection(lambda: _Connection(request), parts.hostname, parts.port)
+        for _ in range(CONNECTIONS)
+    ]
+    began = time.perf_counter()
+    await asyncio.sleep(seconds)
+    took = time.perf_counter() - began
+    answered, failed = sum(each.answered for _, each in made), sum(each.failed for _, each in made)
+    for transport, _ in made:
+        transport.close()
+    return Answered(answered / took, failed)

@@ -1,0 +1,145 @@
+"""Boards move on and come back in time with processes or Redis gone: real workers, a real scheduler, real seconds."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+
+from tests import invariants
+from tests.arenas import Arena
+from tests.jobs.conftest import StartProcess
+from tests.servers.process import ServerProcess
+from tests.servers.redis import RedisServer
+from webapp import connect_doorbell
+from webapp.services import doorbell, outbox, results
+from webapp.services.actors import SYSTEM
+from webapp.services.clock import utc_now
+from webapp.services.transaction import read_snapshot, transaction
+
+RECOVERED_WITHIN_S = 20
+"""Goal R4."""
+BACKLOG_TOLD_WITHIN_S = 5
+"""Goal R3."""
+
+
+@pytest.fixture(autouse=True)
+def _ringing(app: Flask) -> Iterator[None]:
+    """The test is the web process: it confirms, and its doorbell is connected."""
+    connect_doorbell(app)
+    yield
+    doorbell.connect(None)
+
+
+def confirm(arena: Arena, place: int) -> None:
+    match_id = arena.match_ids[place]
+    results.confirm(match_id, arena.lines(match_id), actor=SYSTEM, now=utc_now())
+
+
+def wait_until(is_so: Callable[[], bool], *, seconds: float) -> float:
+    """How long it took; fails when it takes longer than `seconds`."""
+    began = time.monotonic()
+    while not is_so():
+        assert time.monotonic() - began < seconds, f"not so after {seconds} s: {invariants.unserved()}"
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+def is_current(arena: Arena) -> bool:
+    return ("rank", str(arena.tournament_id)) not in invariants.unserved()
+
+
+def is_told(arena: Arena, redis_server: RedisServer) -> bool:
+    with read_snapshot() as session, redis_server.client() as client:
+        told = client.get(f"deltacrown:head:{arena.tournament_id}")
+        return told == str(len(invariants.log_of(session, arena.tournament_id))).encode()
+
+
+def is_up(process: ServerProcess, arena: Arena) -> None:
+    """Wait for a process that serves rankings to have served one."""
+    process.wait_until(lambda: is_current(arena), seconds=RECOVERED_WITHIN_S)
+
+
+@pytest.mark.timeout(180)
+def test_boards_move_on_while_redis_is_gone(
+    redis_server: RedisServer, arena: Arena, start_process: StartProcess
+) -> None:
+    start_process("jobs.worker", "ranking")
+    confirm(arena, 0)
+    is_up(start_process("jobs.scheduler"), arena)
+    redis_server.stop()
+    for place in range(1, 8):
+        confirm(arena, place)
+        # Confirmations keep coming faster than a claim of this process would run out.
+        wait_until(lambda: is_current(arena), seconds=4)
+    redis_server.start()
+    wait_until(lambda: is_told(arena, redis_server), seconds=BACKLOG_TOLD_WITHIN_S)
+    invariants.assert_all_is_well(arena.tournament_id)
+
+
+@pytest.mark.timeout(180)
+def test_a_worker_finds_redis_again_at_once(
+    redis_server: RedisServer, arena: Arena, start_process: StartProcess
+) -> None:
+    worker = start_process("jobs.worker", "ranking")
+    confirm(arena, 0)
+    is_up(worker, arena)
+    for gone, back in ((redis_server.stop, redis_server.start), (redis_server.pause, redis_server.resume)):
+        gone()
+        time.sleep(3)
+        assert worker.process.poll() is None
+        back()
+        # Nobody but the worker can serve it: there is no scheduler.
+        confirm(arena, len(invariants.assert_log_is_whole(arena.tournament_id)) % 50)
+        wait_until(lambda: is_current(arena), seconds=BACKLOG_TOLD_WITHIN_S + outbox.REDISPATCH_AFTER.total_seconds())
+    invariants.assert_all_is_well(arena.tournament_id)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_worker_that_died_at_work_is_replaced_in_time(
+    redis_server: RedisServer, arena: Arena, start_process: StartProcess
+) -> None:
+    confirm(arena, 0)
+    dying = start_process("jobs.worker", "ranking", DELTACROWN_CRASH_AT="before_board_write")
+    start_process("jobs.scheduler")
+    assert dying.process.wait(RECOVERED_WITHIN_S) == 9
+    start_process("jobs.worker", "ranking")
+    assert not is_current(arena)
+    # Its lease is still running and must be respected, for nobody can know that it is dead.
+    took = wait_until(lambda: is_current(arena), seconds=RECOVERED_WITHIN_S)
+    assert took > outbox.LEASE.total_seconds() / 2
+    invariants.assert_all_is_well(arena.tournament_id)
+
+
+@pytest.mark.timeout(180)
+def test_a_job_that_runs_twice_changes_nothing_and_a_broken_one_stops_nobody(
+    redis_server: RedisServer, arena: Arena, start_process: StartProcess
+) -> None:
+    confirm(arena, 0)
+    with transaction() as session:
+        outbox.want(session, "rank", "not a tournament", now=utc_now())
+        outbox.want(session, "rank", "404", now=utc_now())
+    worker = start_process("jobs.worker", "ranking")
+    is_up(worker, arena)
+    log = invariants.assert_log_is_whole(arena.tournament_id)
+    for _ in range(3):
+        with transaction() as session:
+            outbox.want(session, "rank", str(arena.tournament_id), now=utc_now())
+        wait_until(lambda: is_current(arena), seconds=10)
+    assert invariants.assert_log_is_whole(arena.tournament_id) == log
+    wait_until(lambda: "outbox_run_failed" in worker.output, seconds=10)
+    # A tournament that is not there needs no board; what is broken is kept, and tried again later each time.
+    assert [key for handler, key in invariants.unserved() if handler == "rank"] == ["not a tournament"]
+
+
+@pytest.mark.timeout(180)
+def test_each_queue_has_its_worker(redis_server: RedisServer, arena: Arena, start_process: StartProcess) -> None:
+    confirm(arena, 0)
+    with transaction() as session:
+        for handler, key in (("season", "pubgm:2026_S1"), ("snapshot_tournaments", "all"), ("recompute", "all")):
+            outbox.want(session, handler, key, now=utc_now())
+    for queue in ("ranking", "default", "maintenance"):
+        start_process("jobs.worker", queue)
+    wait_until(lambda: invariants.unserved() == [], seconds=60)
+    invariants.assert_all_is_well(arena.tournament_id)
