@@ -4,14 +4,14 @@ import http.client
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from bench import http_peers
 from bench.context import FLAGS, TITLES, Bench
-from bench.http_load import Answered, Target, client_name, load, median_loads
+from bench.http_load import Target, client_name, load, median_loads
 from bench.http_rightness import Watch, shown
 from bench.rows import Row
 from bench.seeding import lines_of, open_tournament
@@ -26,6 +26,29 @@ PLAYED: Final = 3
 POLL: Final = {"HX-Request": "true"}
 RANKED_WITHIN_S: Final = 20.0
 NEWS_WITHIN_S: Final = 5.0
+
+
+class _Comparison(NamedTuple):
+    """A row of ours against a peer, by the names of what is loaded; must and aim are parts of the peer's figure."""
+
+    key: str
+    what: str
+    ours: str
+    peer: str
+    peer_name: str
+    must: float | None = None
+    aim: float | None = None
+
+
+_COMPARISONS: Final = (
+    _Comparison(
+        "http_304", "poll of an unchanged board, 304", "304", "flask 304", "bare Flask 304, our server", must=0.9
+    ),
+    _Comparison("http_200", "poll of a board, {size} kB", "200", "flask 200", "bare Flask, our server", must=0.7),
+    _Comparison("http_gunicorn", "the same poll", "200", "gunicorn", "bare Flask, gunicorn, 2 workers", aim=5.0),
+    _Comparison("http_nginx", "the same poll", "200", "nginx", "nginx, a static file", aim=0.5),
+    _Comparison("http_page", "whole page from the database", "page", "flask 200", "bare Flask, our server"),
+)
 
 
 def run(bench: Bench) -> Iterator[Row]:
@@ -43,6 +66,7 @@ class _Contest:
     def __init__(self, bench: Bench, kind: str, started: ExitStack) -> None:
         self._bench, self._kind = bench, kind
         self._matches_in_the_news = bench.pick(4, 1)
+        self._seconds = 0.5 if bench.quick else 3.0
         folder = bench.folder / f"http-{kind}"
         folder.mkdir()
         self._site = LiveSite(folder, bench.new_database(kind, "http"), **FLAGS)
@@ -100,50 +124,36 @@ class _Contest:
         if self._nginx is not None:
             targets["nginx"] = Target(f"{self._nginx.url}/constant", POLL)
         runs = self._bench.pick(5, 1)
-        found = median_loads(targets, seconds=self._bench.pick(3, 1), runs=runs)
+        found = median_loads(targets, seconds=self._seconds, runs=runs)
         for name in ("304", "200"):
             # Nothing failed, and the address still gives under its headers what it was asked for.
             if found[name].failed or _get(self._fragment, dict(targets[name].headers))[0] != int(name):
                 raise AssertionError(f"{found[name].failed} answers failed, or were not {name}")
-        yield from self._judged(found, runs)
-
-    def _judged(self, found: dict[str, Answered], runs: int) -> Iterator[Row]:
         figures = {name: answered.per_second for name, answered in found.items()}
-        size = f"{len(self._body) / 1000:.0f} kB"
+        yield from (self._row(each, figures, runs) for each in _COMPARISONS if each.peer in figures)
 
-        def row(
-            key: str, what: str, ours: str, peer: str, peer_name: str, must: float | None, aim: float | None
-        ) -> Row:
-            limits = self._bench.limits(must and must * figures[peer], aim and aim * figures[peer])
-            return Row(
-                key=f"{key}/{self._kind}", what=f"{what}, {TITLES[self._kind]}", figure=figures[ours], unit="/s",
-                more_is_better=True, runs=runs, peer=peer_name, peer_figure=figures[peer], note=client_name(),
-                limits=limits,
-            )  # fmt: skip
-
-        yield row(
-            "http_304", "poll of an unchanged board, 304", "304", "flask 304", "bare Flask 304, our server", 0.9, None
-        )
-        yield row(
-            "http_200",
-            f"poll of a board from the cache, {size}",
-            "200",
-            "flask 200",
-            "bare Flask, our server",
-            0.7,
-            None,
-        )
-        yield row("http_gunicorn", "the same", "200", "gunicorn", "bare Flask, gunicorn, 2 workers", None, 5.0)
-        if "nginx" in figures:
-            yield row("http_nginx", "the same", "200", "nginx", "nginx, a static file", None, 0.5)
-        yield row(
-            "http_page", "whole page from the database", "page", "flask 200", "bare Flask, our server", None, None
+    def _row(self, compared: _Comparison, figures: Mapping[str, float], runs: int) -> Row:
+        peer_figure = figures[compared.peer]
+        return Row(
+            key=f"{compared.key}/{self._kind}",
+            what=f"{compared.what.format(size=len(self._body) // 1000)}, {TITLES[self._kind]}",
+            figure=figures[compared.ours],
+            unit="/s",
+            runs=runs,
+            limits=self._bench.limits(
+                None if compared.must is None else compared.must * peer_figure,
+                None if compared.aim is None else compared.aim * peer_figure,
+            ),
+            more_is_better=True,
+            peer=compared.peer_name,
+            peer_figure=peer_figure,
+            note=client_name(self._seconds),
         )
 
     def news(self) -> Row:
         """Matches are confirmed under full load; every reader must get each new board, and never a wrong one."""
         chance = random.Random(43)
-        seconds = self._bench.pick(8, 3)
+        seconds = self._bench.pick(8, 2)
         pressure = threading.Thread(target=load, args=(self._fragment, POLL), kwargs={"seconds": seconds})
         delays = []
         version = shown(self._body)[0]

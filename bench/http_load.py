@@ -29,16 +29,16 @@ class Target(NamedTuple):
     headers: Mapping[str, str]
 
 
-def client_name() -> str:
-    """What makes the load."""
-    return "wrk" if shutil.which("wrk") else "own client"
+def client_name(seconds: float) -> str:
+    """What makes the load; wrk knows no parts of a second."""
+    return "wrk" if seconds >= 1 and shutil.which("wrk") else "own client"
 
 
 def load(url: str, headers: Mapping[str, str], *, seconds: float) -> Answered:
     """Ask for `url` over 64 kept connections for so long, as fast as answers come."""
-    if shutil.which("wrk"):
-        return _wrk(url, headers, max(1, round(seconds)))
-    return asyncio.run(_own(url, headers, seconds))
+    if client_name(seconds) == "wrk":
+        return _wrk(url, headers, round(seconds))
+    return asyncio.run(_own(Target(url, headers), seconds))
 
 
 def median_loads(targets: Mapping[str, Target], *, seconds: float, runs: int) -> dict[str, Answered]:
@@ -51,6 +51,10 @@ def median_loads(targets: Mapping[str, Target], *, seconds: float, runs: int) ->
         name: Answered(statistics.median(each.per_second for each in those), sum(each.failed for each in those))
         for name, those in answers.items()
     }
+
+
+async def _own(target: Target, seconds: float) -> Answered:
+    return await _Client(target).run(seconds)
 
 
 def _wrk(url: str, headers: Mapping[str, str], seconds: int) -> Answered:
@@ -67,57 +71,82 @@ def _wrk(url: str, headers: Mapping[str, str], seconds: int) -> Answered:
     return Answered(float(per_second[1]), failed + (sum(map(int, broken.groups())) if broken else 0))
 
 
+class _Client:
+    """Keeps its connections busy; one that the server closes is opened again."""
+
+    def __init__(self, target: Target) -> None:
+        parts = urlsplit(target.url)
+        assert parts.hostname is not None
+        assert parts.port is not None
+        self._host, self._port = parts.hostname, parts.port
+        lines = [f"GET {parts.path} HTTP/1.1", f"Host: {parts.netloc}"]
+        lines += [f"{name}: {value}" for name, value in target.headers.items()]
+        self.request = ("\r\n".join(lines) + "\r\n\r\n").encode()
+        self.answered = self.failed = 0
+        self._opening: set[asyncio.Task[None]] = set()
+        self._open: set[asyncio.BaseTransport] = set()
+        self._is_over = False
+
+    async def run(self, seconds: float) -> Answered:
+        for _ in range(CONNECTIONS):
+            self._connect()
+        began = time.perf_counter()
+        await asyncio.sleep(seconds)
+        took = time.perf_counter() - began
+        self._is_over = True
+        await asyncio.gather(*self._opening)
+        for transport in self._open:
+            transport.close()
+        # Closing takes a turn of the loop.
+        await asyncio.sleep(0)
+        return Answered(self.answered / took, self.failed)
+
+    def opened(self, transport: asyncio.BaseTransport) -> None:
+        self._open.add(transport)
+
+    def closed(self, transport: asyncio.BaseTransport) -> None:
+        self._open.discard(transport)
+        if not self._is_over:
+            self._connect()
+
+    def _connect(self) -> None:
+        task = asyncio.get_running_loop().create_task(self._connected())
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
+
+    async def _connected(self) -> None:
+        try:
+            await asyncio.get_running_loop().create_connection(lambda: _Connection(self), self._host, self._port)
+        except OSError:
+            self.failed += 1
+
+
 class _Connection(asyncio.Protocol):
     """Sends the request again as soon as its answer is complete."""
 
-    def __init__(self, request: bytes) -> None:
-        self._request = request
+    def __init__(self, client: _Client) -> None:
+        self._client = client
         self._buffer = b""
         self._transport: asyncio.Transport | None = None
-        self.answered = self.failed = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        transport.write(self._request)
+        self._client.opened(transport)
+        transport.write(self._client.request)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         head, separator, rest = self._buffer.partition(b"\r\n\r\n")
-        if not separator:
-            return
         length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
-        if length and len(rest) < int(length[1]):
+        if not separator or (length and len(rest) < int(length[1])):
             return
         self._buffer = b""
-        self.answered += 1
-        self.failed += head[9:10] not in b"23"
+        self._client.answered += 1
+        self._client.failed += head[9:10] not in b"23"
         assert self._transport is not None
-        self._transport.write(self._request)
+        self._transport.write(self._client.request)
 
     def connection_lost(self, _error: Exception | None) -> None:
-        self._transport = None
-
-
-async def _own(url: str, headers: Mapping[str, str], seconds: float) -> Answered:
-    parts = urlsplit(url)
-    lines = [
-        f"GET {parts.path} HTTP/1.1",
-        f"Host: {parts.netloc}",
-        *(f"{name}: {value}" for name, value in headers.items()),
-    ]
-    request = ("\r\n".join(lines) + "\r\n\r\n").encode()
-    assert parts.hostname is not None
-    assert parts.port is not None
-    loop = asyncio.get_running_loop()
-    made = [
-        await loop.create_connection(lambda: _Connection(request), parts.hostname, parts.port)
-        for _ in range(CONNECTIONS)
-    ]
-    began = time.perf_counter()
-    await asyncio.sleep(seconds)
-    took = time.perf_counter() - began
-    answered, failed = sum(each.answered for _, each in made), sum(each.failed for _, each in made)
-    for transport, _ in made:
-        transport.close()
-    return Answered(answered / took, failed)
+        assert self._transport is not None
+        self._client.closed(self._transport)

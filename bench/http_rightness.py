@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Self
@@ -45,12 +46,15 @@ class Reader(threading.Thread):
     def _read(self) -> None:
         parts = urlsplit(self.url)
         assert parts.hostname is not None
-        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+        with closing(http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)) as connection:
+            self._poll(connection, parts.path)
+
+    def _poll(self, connection: http.client.HTTPConnection, path: str) -> None:
         tag, last_seq = "", 0
         while not self.stop.is_set():
             self.polls += 1
             sent = tag if self.polls % 2 else ""
-            connection.request("GET", parts.path, headers={**self.headers, **({"If-None-Match": sent} if sent else {})})
+            connection.request("GET", path, headers={**self.headers, **({"If-None-Match": sent} if sent else {})})
             answer = connection.getresponse()
             body = answer.read()
             now = time.monotonic()

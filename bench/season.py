@@ -44,11 +44,13 @@ def run(bench: Bench) -> Iterator[Row]:
     subjects = bench.pick(100_000, 400)
     for kind in bench.databases:
         with bench.place(kind, "season", with_redis=True) as place:
-            yield from _season(bench, place, _Rounds(subjects))
+            yield from _season(bench, place, Rounds(subjects))
 
 
-class _Rounds:
+class Rounds:
     """Tournaments in which every subject plays twice, and boards for them."""
+
+    season = SEASON
 
     def __init__(self, subjects: int) -> None:
         chance = np.random.default_rng(17)
@@ -92,7 +94,7 @@ def _board(field: IntColumn, seed: int) -> Board:
     return Board(standings, rank(standings, RULES.cascade), field, field)
 
 
-def _season(bench: Bench, place: Place, rounds: _Rounds) -> Iterator[Row]:
+def _season(bench: Bench, place: Place, rounds: Rounds) -> Iterator[Row]:
     rounds.play_all()
     many = f"{rounds.subjects:,}"
     runs = bench.pick(9, 2)
@@ -116,7 +118,7 @@ def _season(bench: Bench, place: Place, rounds: _Rounds) -> Iterator[Row]:
     yield from _reads(bench, place, many)
 
 
-def _sql_season(rounds: _Rounds, runs: int) -> Timing:
+def _sql_season(rounds: Rounds, runs: int) -> Timing:
     with db.engine.begin() as connection:
         connection.execute(text(_ROUND_ROWS))
         connection.execute(

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.domain.board import Board
-from webapp.domain.deltas import Placings, applied
+from webapp.domain.deltas import Placings, RankChanges, applied
 from webapp.models import Board as BoardRow
 from webapp.models import BoardVersion, Event, OutboxItem, Standing, Tournament
 from webapp.models.boards import AUDIENCES
@@ -123,7 +123,7 @@ def assert_versions_were_whole(tournament_id: int, versions: list[int]) -> None:
             data = history.version_event(session, tournament_id, version).data
             assert data["version"] == version
             assert data["entries_count"] == len(board)
-            changes = history.RankChanges.from_columns(data["changes"])
+            changes = RankChanges.from_columns(data["changes"])
             now, expected = applied(before, changes), ranking.placings(board)
             for name in ("participant_id", "rank", "points"):
                 assert np.array_equal(getattr(now, name), getattr(expected, name)), f"{name} of version {version}"

@@ -9,10 +9,10 @@ from flask import Flask
 from tests import invariants
 from tests.arenas import Arena
 from tests.jobs.conftest import StartProcess
+from tests.ringing import ringing
 from tests.servers.process import ServerProcess
 from tests.servers.redis import RedisServer
-from webapp import connect_doorbell
-from webapp.services import doorbell, outbox, results
+from webapp.services import outbox, results
 from webapp.services.actors import SYSTEM
 from webapp.services.clock import utc_now
 from webapp.services.transaction import read_snapshot, transaction
@@ -24,11 +24,10 @@ BACKLOG_TOLD_WITHIN_S = 5
 
 
 @pytest.fixture(autouse=True)
-def _ringing(app: Flask) -> Iterator[None]:
+def _doorbell(app: Flask) -> Iterator[None]:
     """The test is the web process: it confirms, and its doorbell is connected."""
-    connect_doorbell(app)
-    yield
-    doorbell.connect(None)
+    with ringing(app):
+        yield
 
 
 def confirm(arena: Arena, place: int) -> None:
@@ -52,7 +51,7 @@ def is_current(arena: Arena) -> bool:
 def is_told(arena: Arena, redis_server: RedisServer) -> bool:
     with read_snapshot() as session, redis_server.client() as client:
         told = client.get(f"deltacrown:head:{arena.tournament_id}")
-        return told == str(len(invariants.log_of(session, arena.tournament_id))).encode()
+        return bool(told == str(len(invariants.log_of(session, arena.tournament_id))).encode())
 
 
 def is_up(process: ServerProcess, arena: Arena) -> None:

@@ -4,7 +4,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from tests.arenas import OPENED_AT, REASON, Arena, open_battle_royale
-from webapp.extensions import db
+from webapp.extensions import Base
 from webapp.models import Adjustment, AuditEntry, Event, Match, Registration, Tournament, User
 from webapp.services import adjustments
 from webapp.services.actors import SYSTEM
@@ -50,7 +50,7 @@ def test_the_triggers_name_every_table_of_the_record() -> None:
 def test_an_error_does_not_repeat_the_parameters_of_its_statement(arena: Arena) -> None:
     row = {"handle": "Somebody", "handle_key": "somebody", "email": "a@example.org", "email_key": "a", "role": "player"}
     with pytest.raises(IntegrityError) as refused, transaction() as session:
-        session.execute(insert(User.__table__), row)
+        session.execute(insert(User), [row])
     # PostgreSQL's own text quotes the row all the same, which is why no text of an error goes into a log or to RQ.
     assert "parameters hidden" in str(refused.value)
     assert "[parameters:" not in str(refused.value)
@@ -73,7 +73,7 @@ def test_an_error_does_not_repeat_the_parameters_of_its_statement(arena: Arena) 
     ],
 )
 def test_rows_that_cannot_be_are_refused_by_the_database_itself(
-    arena: Arena, model: type[db.Model], values: dict[str, object]
+    arena: Arena, model: type[Base], values: dict[str, object]
 ) -> None:
     with pytest.raises(IntegrityError), transaction() as session:
         session.add(model(**values))

@@ -30,8 +30,8 @@ from webapp.models import Tournament
 from webapp.services import adjustments, ranking, registrations, relay, result_columns
 from webapp.services.actors import SYSTEM
 from webapp.services.clock import utc_now
+from webapp.services.confirmation import MatchOutcome
 from webapp.services.ranking import Computation
-from webapp.services.results import MatchOutcome
 from webapp.services.transaction import read_snapshot
 
 RANKINGS = ("due", "partial", "full", "sweep")
@@ -44,7 +44,7 @@ class History(RuleBasedStateMachine):
     opened = 0
 
     arena: Arena
-    rules: Ruleset
+    ruleset: Ruleset
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,7 +87,7 @@ class History(RuleBasedStateMachine):
     def open_tournament(self, data: st.DataObject) -> None:
         chosen = data.draw(st.sampled_from(sorted(self.rulesets)), label="rules")
         type(self).opened += 1
-        self.rules = parse_ruleset(self.rulesets[chosen], name="arena")
+        self.ruleset = parse_ruleset(self.rulesets[chosen], name="arena")
         self.arena = self.open(self.rulesets[chosen], f"{type(self).__name__} {type(self).opened}")
         self.ids = list(self.arena.participant_ids)
         self.registered = len(self.ids)
@@ -104,7 +104,7 @@ class History(RuleBasedStateMachine):
             assert self.confirm_match(match_id, outcome, now).changed
         except Conflict as refusal:
             # By match point the tournament may be over; then nothing of it may have happened.
-            if refusal.code != "tournament_decided" or self.rules.match_point is None:
+            if refusal.code != "tournament_decided" or self.ruleset.match_point is None:
                 raise
         else:
             self.ended[match_id], self.outcomes[match_id] = now, outcome
@@ -198,10 +198,10 @@ class History(RuleBasedStateMachine):
             lot_seed = session.get_one(Tournament, self.arena.tournament_id).lot_seed
         assert ids.tolist() == sorted(self.ids)
         totals.columns["seed"] = seeds
-        if any(key.name == "lot" for key in self.rules.cascade):
+        if any(key.name == "lot" for key in self.ruleset.cascade):
             totals.columns["lot"] = lots(ids, lot_seed)
-        used = meetings if needs_meetings(self.rules.cascade) else None
-        return Board(totals, rank(totals, self.rules.cascade, ties=self.rules.ties, meetings=used), teams, subjects)
+        used = meetings if needs_meetings(self.ruleset.cascade) else None
+        return Board(totals, rank(totals, self.ruleset.cascade, ties=self.ruleset.ties, meetings=used), teams, subjects)
 
     def ledger(self) -> Adjustments:
         who, points = (np.array([entry[at] for entry in self.adjusted], np.int64) for at in (0, 1))

@@ -61,7 +61,7 @@ def test_results_of_some_are_those_of_everybody_without_the_others(app: Flask) -
     arena = open_battle_royale(squads=8, lobbies=3)
     for number, match_id in enumerate(arena.match_ids):
         ended_at = INSTANTS[number]
-        results.confirm(match_id, arena.lines(match_id), actor=SYSTEM, now=INSTANTS[0], completed_at=ended_at)  # type: ignore[arg-type]  # none of the first is None
+        results.confirm(match_id, arena.lines(match_id), actor=SYSTEM, now=INSTANTS[0], completed_at=ended_at)
     some = arena.participant_ids[2:5]
     with transaction() as session:
         everybody = result_columns.battle_royale_results(session, arena.tournament_id)

@@ -26,8 +26,8 @@ from webapp.domain.series import SeriesGame, game_winner
 from webapp.domain.standings import Standings, fold_battle_royale, fold_series
 from webapp.services import results, series
 from webapp.services.actors import SYSTEM
+from webapp.services.confirmation import MatchOutcome
 from webapp.services.result_columns import to_microseconds
-from webapp.services.results import MatchOutcome
 
 TOLD = settings(
     max_examples=int(os.environ.get("HISTORY_EXAMPLES", "20")),
@@ -103,10 +103,10 @@ class BattleRoyaleHistory(History):
             for match_id, lines in self.outcomes.items()
             for line in lines
         ]  # fmt: skip
-        columns = battle_royale(rows, self.rules)
+        columns = battle_royale(rows, self.ruleset)
         ids = np.array(sorted(self.ids), np.int64)
-        return fold_battle_royale(ids, columns, self.ledger(), self.rules), BattleRoyaleMeetings(
-            ids, columns, self.rules
+        return fold_battle_royale(ids, columns, self.ledger(), self.ruleset), BattleRoyaleMeetings(
+            ids, columns, self.ruleset
         )
 
 
@@ -156,7 +156,7 @@ class LeagueHistory(History):
     def model(self) -> tuple[Standings, Meetings]:
         columns = series_columns([self._duel(match_id, games) for match_id, games in self.outcomes.items()])
         ids = np.array(sorted(self.ids), np.int64)
-        return fold_series(ids, columns, self.ledger(), self.rules), SeriesMeetings(ids, columns, self.rules)
+        return fold_series(ids, columns, self.ledger(), self.ruleset), SeriesMeetings(ids, columns, self.ruleset)
 
     def _duel(self, match_id: int, games: list[SeriesGame]) -> Duel:
         a, b = self.sides(match_id)

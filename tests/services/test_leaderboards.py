@@ -10,7 +10,7 @@ from tests.statements import count_statements
 from webapp.domain.errors import NotFound
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.models import Registration, Tournament
-from webapp.services import adjustments, leaderboards, ranking, results, scopes, season_ranking
+from webapp.services import adjustments, leaderboards, ranking, results, scopes, season_ranking, standings
 from webapp.services.actors import SYSTEM
 from webapp.services.transaction import read_snapshot
 
@@ -76,7 +76,7 @@ def test_the_envelope_says_what_it_is_of_and_who_computed_it(arena: Arena) -> No
     assert isinstance(metadata, dict)
     with read_snapshot() as session:
         tournament = session.get_one(Tournament, arena.tournament_id)
-        assert metadata.pop("rules_hash") == ranking.standings.rules_of(tournament).hash
+        assert metadata.pop("rules_hash") == standings.rules_of(tournament).hash
         assert metadata.pop("seq") == tournament.results_seq
     assert metadata.pop("duration_ms") >= 0
     assert metadata == {
@@ -165,7 +165,7 @@ def test_a_past_version_is_folded_from_the_log(arena: Arena) -> None:
     with read_snapshot() as session:
         tournament = session.get_one(Tournament, arena.tournament_id)
         published, changes = leaderboards.past(session, tournament, 1, audience="public")
-        cascade = ranking.standings.rules_of(tournament).cascade
+        cascade = standings.rules_of(tournament).cascade
     document = leaderboards.envelope(published, cascade, changes, limit=None, offset=0, explain=False)
     assert (document["metadata"]["source"], document["metadata"]["version"]) == ("snapshot", 1)
     assert document["rankings"] == before

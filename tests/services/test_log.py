@@ -1,4 +1,5 @@
 import threading
+from collections.abc import Mapping
 from uuid import UUID
 
 import pytest
@@ -18,7 +19,7 @@ from webapp.services.transaction import read_snapshot, transaction
 UPDATED = {"changed": ["name"]}
 
 
-def record(tournament_id: int, event_type: str = "tournament_updated", data: dict[str, object] = UPDATED) -> int:
+def record(tournament_id: int, event_type: str = "tournament_updated", data: Mapping[str, object] = UPDATED) -> int:
     with transaction() as session:
         tournament = log.lock_tournament(session, tournament_id)
         return log.record(session, tournament, event_type, data, actor=SYSTEM, now=OPENED_AT)

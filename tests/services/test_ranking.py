@@ -1,4 +1,5 @@
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from webapp.domain.errors import NotFound
 from webapp.domain.series import SeriesGame as Game
 from webapp.models import Board as BoardRow
 from webapp.models import BoardVersion, Event, Tournament
-from webapp.services import adjustments, board_store, flags, ranking, results, scopes, series, tournaments
+from webapp.services import adjustments, board_store, flags, ranking, results, scopes, series, standings, tournaments
 from webapp.services.actors import SYSTEM
 from webapp.services.transaction import read_snapshot, transaction
 
@@ -119,7 +120,7 @@ def test_a_partial_update_gives_the_board_of_the_full_computation(app: Flask, ru
     partial = ranking.compute_partial_update(arena.tournament_id, [arena.participant_ids[0], 999], now=ended_at(3))
     with read_snapshot() as session:
         tournament = session.get_one(Tournament, arena.tournament_id)
-        full = ranking.compute_board(session, tournament, ranking.standings.rules_of(tournament))
+        full = ranking.compute_board(session, tournament, standings.rules_of(tournament))
     assert_same_board(partial.board, full, "partial")
     assert_all_is_well(arena.tournament_id)
 
@@ -177,7 +178,7 @@ def test_a_tournament_deleted_meanwhile_is_nothing_to_do(arena: Arena) -> None:
     ],
 )
 def test_only_public_tournaments_ask_for_wider_boards(
-    app: Flask, details: dict[str, str], wanted: list[tuple[str, str]]
+    app: Flask, details: dict[str, Any], wanted: list[tuple[str, str]]
 ) -> None:
     turn_on_the_engine()
     arena = open_battle_royale(**details)

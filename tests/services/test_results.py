@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from flask import Flask
@@ -144,7 +144,8 @@ def test_every_wrong_line_is_named_and_nothing_is_written(arena: Arena) -> None:
 
 
 def test_a_result_without_lines_is_refused(arena: Arena) -> None:
-    for lines in ([], ()):
+    nothing: Sequence[Sequence[Line]] = ([], ())
+    for lines in nothing:
         with pytest.raises(ResultError, match="lines: at least one line is needed; to take a result out, void"):
             results.confirm(arena.match_ids[0], lines, actor=SYSTEM, now=ended_at(1))
     results.confirm(arena.match_ids[0], four(arena), actor=SYSTEM, now=ended_at(1))
@@ -241,10 +242,11 @@ def test_only_what_was_confirmed_can_be_corrected_or_voided(arena: Arena) -> Non
 @pytest.mark.parametrize("reason", ["", "   too short   ", "x" * 501])
 def test_a_correction_needs_a_reason_of_10_to_500_characters(arena: Arena, reason: str) -> None:
     results.confirm(arena.match_ids[0], four(arena), actor=SYSTEM, now=ended_at(1))
-    for change in (
+    changes: Sequence[Callable[[], MatchOutcome]] = (
         lambda: results.correct(arena.match_ids[0], four(arena), reason=reason, actor=SYSTEM, now=ended_at(2)),
         lambda: results.void(arena.match_ids[0], reason=reason, actor=SYSTEM, now=ended_at(2)),
-    ):
+    )
+    for change in changes:
         with pytest.raises(ResultError, match="say why in 10 to 500 characters"):
             change()
 
@@ -267,11 +269,12 @@ def test_an_answer_to_an_older_revision_is_a_conflict(arena: Arena) -> None:
 
 def test_what_is_not_there_or_of_the_other_kind_is_said_so(arena: Arena) -> None:
     league = open_league("valorant", {"cascade": ["points"]}, [(0, 1)], sides=2, best_of=3, name="League")
-    for change in (
+    changes: Sequence[Callable[[int], MatchOutcome]] = (
         lambda match_id: results.confirm(match_id, four(arena), actor=SYSTEM, now=ended_at(1)),
         lambda match_id: results.correct(match_id, four(arena), reason=REASON, actor=SYSTEM, now=ended_at(1)),
         lambda match_id: results.void(match_id, reason=REASON, actor=SYSTEM, now=ended_at(1)),
-    ):
+    )
+    for change in changes:
         with pytest.raises(NotFound, match="There is no match 999"):
             change(999)
         with pytest.raises(ResultError, match="Match 1 is a series of games, not a battle royale"):
@@ -295,10 +298,11 @@ def test_corrections_are_possible_after_the_end_until_the_tournament_is_archived
     results.correct(arena.match_ids[0], four(arena, (6, 3, 1, 0)), reason=REASON, actor=SYSTEM, now=ended_at(3))
     assert points_of(arena)[arena.participant_ids[0]] == 18
     tournaments.archive(arena.tournament_id, actor=SYSTEM, now=ended_at(4))
-    for change in (
+    changes: Sequence[Callable[[], MatchOutcome]] = (
         lambda: results.correct(arena.match_ids[0], four(arena), reason=REASON, actor=SYSTEM, now=ended_at(5)),
         lambda: results.void(arena.match_ids[0], reason=REASON, actor=SYSTEM, now=ended_at(5)),
-    ):
+    )
+    for change in changes:
         with pytest.raises(DomainError, match="is archived; its results can be corrected no more") as refused:
             change()
         assert refused.value.code == "tournament_archived"

@@ -1,3 +1,5 @@
+from collections.abc import Callable, Sequence
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -177,14 +179,15 @@ def test_what_is_not_there_or_no_series_is_said_so(league: Arena) -> None:
     (sideless,) = matches.schedule(league.tournament_id, [matches.Fixture("Final")], actor=SYSTEM, now=ended_at(0))
     with pytest.raises(NotFound, match="There is no match 999"):
         series.summary(999)
+    changes: Sequence[Callable[[int], MatchOutcome]] = (
+        lambda match_id: series.confirm(match_id, two_nil(league), actor=SYSTEM, now=ended_at(1)),
+        lambda match_id: series.correct(match_id, two_nil(league), reason=REASON, actor=SYSTEM, now=ended_at(1)),
+        lambda match_id: series.void(match_id, reason=REASON, actor=SYSTEM, now=ended_at(1)),
+    )
     for match_id, message in (
         (lobby, "is a battle royale, not a series"),
         (sideless, "Match 3 does not have its two sides yet"),
     ):
-        for change in (
-            lambda match_id: series.confirm(match_id, two_nil(league), actor=SYSTEM, now=ended_at(1)),
-            lambda match_id: series.correct(match_id, two_nil(league), reason=REASON, actor=SYSTEM, now=ended_at(1)),
-            lambda match_id: series.void(match_id, reason=REASON, actor=SYSTEM, now=ended_at(1)),
-        ):
+        for change in changes:
             with pytest.raises(ResultError, match=message):
                 change(match_id)

@@ -12,11 +12,11 @@ from sqlalchemy import update
 
 from tests import invariants
 from tests.arenas import Arena, open_battle_royale, turn_on_the_engine
+from tests.ringing import ringing
 from tests.servers.outages import OUTAGES, outage
 from tests.servers.redis import RedisServer
-from webapp import connect_doorbell
 from webapp.models import OutboxItem
-from webapp.services import doorbell, heads, ranking, redis_link, relay, results
+from webapp.services import heads, ranking, redis_link, relay, results
 from webapp.services.actors import SYSTEM
 from webapp.services.clock import utc_now
 from webapp.services.transaction import read_snapshot, transaction
@@ -38,11 +38,10 @@ def arena(redis_server: RedisServer, app: Flask) -> Arena:
 
 
 @pytest.fixture
-def ringing(app: Flask) -> Iterator[None]:
-    """The doorbell is connected as in a web process."""
-    connect_doorbell(app)
-    yield
-    doorbell.connect(None)
+def doorbell(app: Flask) -> Iterator[None]:
+    """It is connected, as in a web process."""
+    with ringing(app):
+        yield
 
 
 def confirm(arena: Arena, place: int) -> None:
@@ -81,7 +80,7 @@ def fragment(client: FlaskClient, arena: Arena, query: str = "", **headers: str)
 
 @with_every_outage
 def test_pages_and_fragments_stay_right(
-    kind: str, redis_server: RedisServer, arena: Arena, client: FlaskClient, ringing: None
+    kind: str, redis_server: RedisServer, arena: Arena, client: FlaskClient, doorbell: None
 ) -> None:
     assert fragment(client, arena)[:2] == (200, "1")
     with outage(kind, redis_server):
@@ -111,7 +110,7 @@ def test_no_request_waits_for_redis(kind: str, redis_server: RedisServer, arena:
 
 
 @with_every_outage
-def test_confirming_does_not_wait_for_redis(kind: str, redis_server: RedisServer, arena: Arena, ringing: None) -> None:
+def test_confirming_does_not_wait_for_redis(kind: str, redis_server: RedisServer, arena: Arena, doorbell: None) -> None:
     places = iter(range(1, len(arena.match_ids)))
     assert slower_by_s(lambda: confirm(arena, next(places)), kind, redis_server) <= SLOWER_AT_MOST_S
     ranking.rank_due(arena.tournament_id, now=utc_now())
@@ -146,7 +145,7 @@ def test_the_sweep_ranks_by_itself_and_tells_redis_when_it_is_back(
 
 
 def test_a_process_that_cannot_ring_leaves_the_row_to_the_scheduler(
-    redis_server: RedisServer, arena: Arena, ringing: None
+    redis_server: RedisServer, arena: Arena, doorbell: None
 ) -> None:
     sweep()
     with outage("stopped", redis_server):
@@ -158,7 +157,9 @@ def test_a_process_that_cannot_ring_leaves_the_row_to_the_scheduler(
             invariants.assert_board_is_right(arena.tournament_id)
 
 
-def test_the_scheduler_ranks_what_no_worker_answers_for(redis_server: RedisServer, arena: Arena, ringing: None) -> None:
+def test_the_scheduler_ranks_what_no_worker_answers_for(
+    redis_server: RedisServer, arena: Arena, doorbell: None
+) -> None:
     give_up_at = time.monotonic() + 20
     while is_behind(arena):
         assert time.monotonic() < give_up_at, "nobody ranked"
@@ -199,4 +200,4 @@ def stored_head(arena: Arena) -> int:
 
 def told_head(redis_server: RedisServer, arena: Arena) -> int:
     with redis_server.client() as client:
-        return int(client.get(f"deltacrown:head:{arena.tournament_id}") or 0)  # type: ignore[arg-type]  # bytes or None
+        return int(client.get(f"deltacrown:head:{arena.tournament_id}") or 0)
