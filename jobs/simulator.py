@@ -35,7 +35,7 @@ def main() -> None:
             try:
                 step(now=utc_now())
             except Conflict:
-                # The board is still being computed; the next step finds it done.
+                # Somebody else has played on meanwhile; the next step finds what is there now.
                 log.debug("simulator_waits")
             except Exception:
                 log.exception("simulator_step_failed")

@@ -57,6 +57,7 @@ def _open_sqlite(connection: Any, _record: Any) -> None:
     # it outside; with isolation_level None the BEGIN below is ours (docs/decisions/0002-database-and-transactions.md).
     connection.isolation_level = None
     for pragma in (
+        "page_size=8192",  # of a new file; a board fills dozens of pages, and half as many take a third less time
         "journal_mode=WAL",
         "synchronous=NORMAL",
         f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",

@@ -4,61 +4,74 @@ import os
 import random
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import select
 
 from tests.arenas import REASON
-from webapp import create_app
+from webapp import connect_doorbell, create_app
 from webapp.domain.errors import Conflict
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.extensions import db
 from webapp.models import Match, Registration
-from webapp.services import matches, results
+from webapp.services import log, matches, results
 from webapp.services.actors import SYSTEM
 from webapp.services.clock import utc_now
 from webapp.services.confirmation import MatchOutcome
 from webapp.services.matches import Fixture
-from webapp.services.transaction import read_snapshot
+from webapp.services.transaction import read_snapshot, transaction
 
 BURST = 12
+TAKEN_BACK = "taken back"
+"""What the log must never tell: it is recorded only by transactions that are rolled back."""
+
+
+class ChangeOfMindError(Exception):
+    """Raised in the last moment of a transaction."""
 
 
 def main() -> None:
-    """`python -m tests.chaos.producer TOURNAMENT SEED FILE`."""
-    tournament_id, seed, written = int(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+    """`python -m tests.chaos.producer FILE SEED TOURNAMENT …`."""
+    written, seed, tournament_ids = Path(sys.argv[1]), sys.argv[2], [int(word) for word in sys.argv[3:]]
     chance = random.Random(f"{seed}-{os.getpid()}")
     app = create_app()
+    connect_doorbell(app)
     with written.open("a", encoding="ascii") as file:
         while True:
             with app.app_context():
-                for line in burst(tournament_id, chance):
-                    file.write(line + "\n")
+                for word in burst(chance.choice(tournament_ids), chance):
+                    file.write(word + "\n")
                     file.flush()
                 db.session.remove()
             time.sleep(chance.uniform(0.05, 0.4))
 
 
-def burst(tournament_id: int, chance: random.Random) -> list[str]:
-    """Some confirmations and now and then a correction or a void: `match revision` of each that came back."""
+def burst(tournament_id: int, chance: random.Random) -> Iterator[str]:
+    """Some confirmations, now and then a correction, a void or a change of mind; a line for each that came back."""
     with read_snapshot() as session:
         ids = list(session.scalars(select(Registration.id).where(Registration.tournament_id == tournament_id)))
         found = session.execute(select(Match.id, Match.state).where(Match.tournament_id == tournament_id)).all()
     waiting = [match_id for match_id, state in found if state == "scheduled"]
     played = [match_id for match_id, state in found if state in {"completed", "cancelled"}]
-    if not waiting:
+    if len(waiting) < BURST:
         fixtures = [Fixture(label=f"More {number}") for number in range(BURST)]
-        waiting = matches.schedule(tournament_id, fixtures, actor=SYSTEM, now=utc_now())
-    done: list[MatchOutcome] = []
+        waiting += matches.schedule(tournament_id, fixtures, actor=SYSTEM, now=utc_now())
     for match_id in waiting[: chance.randint(1, BURST)]:
         # The other referee may have been quicker.
         with suppress(Conflict):
-            done.append(results.confirm(match_id, random_lines(ids, chance), actor=SYSTEM, now=utc_now()))
+            yield told(results.confirm(match_id, random_lines(ids, chance), actor=SYSTEM, now=utc_now()))
+        if chance.random() < 0.1:
+            change_mind(tournament_id)
+            yield TAKEN_BACK
     if played and chance.random() < 0.5:
         with suppress(Conflict):
-            done.append(changed(chance.choice(played), ids, chance))
-    return [f"{outcome.match_id} {outcome.revision}" for outcome in done]
+            yield told(changed(chance.choice(played), ids, chance))
+
+
+def told(outcome: MatchOutcome) -> str:
+    return f"{outcome.match_id} {outcome.revision}"
 
 
 def changed(match_id: int, ids: list[int], chance: random.Random) -> MatchOutcome:
@@ -66,6 +79,15 @@ def changed(match_id: int, ids: list[int], chance: random.Random) -> MatchOutcom
     if chance.random() < 0.3:
         return results.void(match_id, reason=REASON, actor=SYSTEM, now=utc_now())
     return results.correct(match_id, random_lines(ids, chance), reason=REASON, actor=SYSTEM, now=utc_now())
+
+
+def change_mind(tournament_id: int) -> None:
+    """Write an event and roll it back."""
+    with suppress(ChangeOfMindError), transaction() as session:
+        tournament = log.lock_tournament(session, tournament_id)
+        log.record(session, tournament, "tournament_updated", {"changed": [TAKEN_BACK]}, actor=SYSTEM, now=utc_now())
+        session.flush()
+        raise ChangeOfMindError
 
 
 def random_lines(ids: list[int], chance: random.Random) -> list[BattleRoyaleLine]:

@@ -1,71 +1,55 @@
 """A run of kills against a whole site, and what must be true after it."""
 
 import random
-import statistics
+import signal
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 import redis
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from tests.arenas import Arena, open_battle_royale, turn_on_the_engine
-from tests.chaos.watch import BoardWatch
-from tests.invariants import assert_all_is_well, assert_versions_were_whole, unserved
+from tests import invariants
+from tests.arenas import PLAIN_RULES, open_battle_royale, turn_on_the_engine
+from tests.chaos.producer import TAKEN_BACK
+from tests.chaos.report import ChaosReport
+from tests.chaos.watch import BoardWatch, Spectator, VersionWatch, fragment_path
 from tests.servers.process import ServerProcess
 from tests.servers.web import LiveSite
 from webapp import embedded_redis
 from webapp.config import ROOT
 from webapp.extensions import db
-from webapp.models import Event, Match
+from webapp.models import AuditEntry, Event
+from webapp.services.history import RESULT_EVENTS
 from webapp.services.transaction import read_snapshot
 
 VICTIMS = (
     ("worker-ranking", "jobs.worker ranking", 5),
     ("worker-default", "jobs.worker default", 1),
-    ("scheduler", "jobs.scheduler", 4),
-    ("web", "granian", 2),
-    ("producer", "", 2),
+    ("worker-maintenance", "jobs.worker maintenance", 1),
+    ("scheduler", "jobs.scheduler", 3),
+    ("web", "granian", 3),
+    ("producer", "", 3),
     ("redis", "redis-server", 1),
 )
 """What is killed: name, what its command holds, and how often against the others."""
+RULES = (
+    {**PLAIN_RULES, "count_best": 40, "cascade": ["points", "countback", "kills"]},
+    {**PLAIN_RULES, "cascade": ["points", {"key": "head_to_head", "restart": True}, "kills"]},
+)
 FLUSH_EVERY = 12
+PAUSE_S = (0.2, 2.0)
+GROWN_UP_AFTER_S = 2.0
+"""Killing what is still starting shows little and keeps two cores busy with starting."""
 PRODUCERS = 2
 SAMPLED_VERSIONS = 12
 CALM_WITHIN_S = 90.0
 
 
-@dataclass
-class ChaosReport:
-    """What happened, and what it came to."""
-
-    seed: str
-    database: str
-    kills: Counter[str] = field(default_factory=Counter)
-    flushes: int = 0
-    confirmed: int = 0
-    events: int = 0
-    versions: int = 0
-    lost: int = 0
-    recovery_p50_s: float = 0.0
-    recovery_p99_s: float = 0.0
-    calm_after_s: float = 0.0
-
-    def line(self) -> str:
-        """The run in one line."""
-        killed = ", ".join(f"{name} {count}" for name, count in sorted(self.kills.items()))
-        return (
-            f"{self.database}: {self.kills.total()} kills ({killed}), {self.flushes} FLUSHALL, "
-            f"{self.confirmed} changes came back, {self.events} events, {self.versions} versions, lost {self.lost}; "
-            f"board current after a kill p50 {self.recovery_p50_s:.2f} s, p99 {self.recovery_p99_s:.2f} s; "
-            f"calm {self.calm_after_s:.1f} s after the last kill (seed {self.seed})"
-        )
-
-
 class ChaosRun:
-    """Kills processes of `site` while a referee confirms results."""
+    """Kills processes of `site` while referees confirm results."""
 
     def __init__(self, site: LiveSite, folder: Path, *, seed: str, database: str) -> None:
         self.site, self.folder = site, folder
@@ -74,47 +58,60 @@ class ChaosRun:
         self.written = folder / "came-back.txt"
         with site.app.app_context():
             turn_on_the_engine(cache=True)
-            self.arena: Arena = open_battle_royale(squads=12, lobbies=10)
+            self.tournament_ids = [
+                open_battle_royale(rules, squads=12, lobbies=10, name=f"Storm {number}", season="2026_S1").tournament_id
+                for number, rules in enumerate(RULES, start=1)
+            ]
             db.session.remove()
+        self._redis_url = f"unix://{embedded_redis.socket_path(site.folder / 'instance')}"
+        self._redis = redis.Redis.from_url(self._redis_url)
         self._producers = [self._started_producer() for _ in range(PRODUCERS)]
-        self._redis = redis.Redis.from_url(f"unix://{embedded_redis.socket_path(site.folder / 'instance')}")
 
     def run(self, kills: int) -> ChaosReport:
         """Kill `kills` processes, let the site come to rest, and check everything."""
-        watch = BoardWatch(self.site.environment["DATABASE_URL"], self.arena.tournament_id)
+        boards = BoardWatch(self.site.environment["DATABASE_URL"], self.tournament_ids)
+        versions = VersionWatch(self.site.app, self.tournament_ids)
+        spectator = Spectator(self.site, self.tournament_ids)
         while self.report.kills.total() < kills:
-            time.sleep(self.chance.uniform(0.3, 2.2))
-            self._kill_one(watch)
+            time.sleep(self.chance.uniform(*PAUSE_S))
+            if self._kill_one():
+                boards.note_kill()
             if self.chance.randrange(FLUSH_EVERY) == 0:
                 self._flush()
-        for producer in self._producers:
-            assert producer.process.poll() is None, f"a producer failed:\n{producer.output[-3000:]}"
-            producer.stop(seconds=1)
-        rested_from = time.monotonic()
-        self._wait_for_rest()
-        self.report.calm_after_s = time.monotonic() - rested_from
-        time.sleep(0.2)
-        watch.stop()
-        recoveries = sorted(watch.recoveries_s)
-        self.report.recovery_p50_s = statistics.median(recoveries)
-        self.report.recovery_p99_s = recoveries[min(len(recoveries) - 1, int(len(recoveries) * 0.99))]
-        self._check()
+        self._come_to_rest()
+        for watch in (boards, versions, spectator):
+            watch.stop()
+        self.report.recoveries_s = boards.recoveries_s
+        self.report.looked_at = len(versions.looked_at)
+        self.report.half_written = len(versions.half_written)
+        self.report.problems += versions.half_written[:5]
+        self.report.answers = spectator.answers
+        self._redis.close()
+        with self.site.app.app_context():
+            self._check_log()
+            for tournament_id in self.tournament_ids:
+                self._check_tournament(tournament_id)
+            db.session.remove()
         return self.report
 
-    def _kill_one(self, watch: BoardWatch) -> None:
+    def _kill_one(self) -> bool:
         names = [victim[0] for victim in VICTIMS]
         name = self.chance.choices(names, [victim[2] for victim in VICTIMS])[0]
         command = next(victim[1] for victim in VICTIMS if victim[0] == name)
         if name == "producer":
             # The one that ran longest, so that each gets to confirm something before its turn.
             oldest = self._producers.pop(0)
+            assert oldest.process.poll() is None, f"a producer failed:\n{oldest.output[-3000:]}"
             oldest.process.kill()
             oldest.process.wait()
             self._producers.append(self._started_producer())
-        elif not self.site.kill(command):
-            return
+        else:
+            found = [process for process in self.site.processes(command) if _age_s(process) > GROWN_UP_AFTER_S]
+            if not found:
+                return False
+            self.chance.choice(found).send_signal(signal.SIGKILL)
         self.report.kills[name] += 1
-        watch.note_kill()
+        return True
 
     def _flush(self) -> None:
         try:
@@ -124,48 +121,69 @@ class ChaosRun:
         self.report.flushes += 1
 
     def _started_producer(self) -> ServerProcess:
-        command = [
-            sys.executable, "-m", "tests.chaos.producer", str(self.arena.tournament_id), self.report.seed,
-            str(self.written),
-        ]  # fmt: skip
-        return ServerProcess(command, self.folder / "producer.log", environment=self.site.environment, folder=ROOT)
+        words = [str(self.written), self.report.seed, *map(str, self.tournament_ids)]
+        command = [sys.executable, "-m", "tests.chaos.producer", *words]
+        environment = {**self.site.environment, "REDIS_URL": self._redis_url}
+        return ServerProcess(command, self.folder / "producer.log", environment=environment, folder=ROOT)
 
-    def _wait_for_rest(self) -> None:
-        give_up_at = time.monotonic() + CALM_WITHIN_S
+    def _come_to_rest(self) -> None:
+        for producer in self._producers:
+            if producer.process.poll() is not None:
+                self.report.problems.append(f"a producer failed: {producer.output[-1000:]}")
+            producer.process.kill()
+            producer.process.wait()
+        began = time.monotonic()
         with self.site.app.app_context():
-            while left := unserved():
-                if time.monotonic() > give_up_at:
-                    raise AssertionError(f"still waiting {CALM_WITHIN_S:.0f} s after the last kill: {left}")
+            while left := invariants.unserved():
+                if time.monotonic() - began > CALM_WITHIN_S:
+                    self.report.problems.append(f"still to be served {CALM_WITHIN_S:.0f} s after the last kill: {left}")
+                    break
                 time.sleep(0.1)
+        self.report.calm_after_s = time.monotonic() - began
 
-    def _check(self) -> None:
-        tournament_id = self.arena.tournament_id
-        came_back = [line.split() for line in self.written.read_text().splitlines() if len(line.split()) == 2]
-        with self.site.app.app_context():
-            board = assert_all_is_well(tournament_id)
-            versions = range(1, board.version + 1)
-            sample = self.chance.sample(versions, min(SAMPLED_VERSIONS, len(versions)))
-            assert_versions_were_whole(tournament_id, sorted(sample))
-            with read_snapshot() as session:
-                revisions = {row.id: row.revision for row in session.execute(select(Match.id, Match.revision))}
-                self.report.events = len(
-                    session.scalars(select(Event.seq).where(Event.tournament_id == tournament_id)).all()
-                )
-            db.session.remove()
-        self.report.confirmed, self.report.versions = len(came_back), board.version
-        self.report.lost = sum(revisions.get(int(match), 0) < int(revision) for match, revision in came_back)
-        assert self.report.lost == 0, "a change that came back is not in the database"
-        self._check_page(board.version)
+    def _check_log(self) -> None:
+        lines = self.written.read_text().splitlines()
+        came_back = Counter(tuple(map(int, line.split())) for line in lines if line != TAKEN_BACK)
+        with read_snapshot() as session:
+            rows = session.execute(select(Event.match_id, Event.data).where(Event.type.in_(RESULT_EVENTS)))
+            in_log = Counter((match_id, data["revision"]) for match_id, data in rows)
+            self.report.events = session.scalar(select(func.count()).select_from(Event)) or 0
+            audited = session.execute(select(AuditEntry.data).where(AuditEntry.action.startswith("result.")))
+            in_audit = Counter((data["match_id"], data["revision"]) for (data,) in audited)
+            taken_back = select(func.count()).select_from(Event).where(Event.type == "tournament_updated")
+            self.report.ghosts = session.scalar(taken_back) or 0
+        self.report.came_back, self.report.rolled_back = came_back.total(), lines.count(TAKEN_BACK)
+        self.report.lost = len(came_back.keys() - in_log.keys())
+        self.report.doubled = sum(count - 1 for count in in_log.values())
+        self.report.ghosts += (in_log - in_audit).total() + (in_audit - in_log).total()
 
-    def _check_page(self, version: int) -> None:
-        path = f"/spectator/tournaments/{self.arena.tournament_id}/leaderboard/fragment/"
+    def _check_tournament(self, tournament_id: int) -> None:
+        try:
+            board = invariants.assert_all_is_well(tournament_id)
+            numbers = range(1, board.version + 1)
+            sample = self.chance.sample(numbers, min(SAMPLED_VERSIONS, len(numbers)))
+            invariants.assert_versions_were_whole(tournament_id, sorted(sample))
+            self._check_page(tournament_id, board.version)
+        except AssertionError as error:
+            self.report.problems.append(f"tournament {tournament_id}: {error}"[:1000])
+        else:
+            self.report.versions += board.version
+
+    def _check_page(self, tournament_id: int, version: int) -> None:
         give_up_at = time.monotonic() + 20
         while True:
             try:
-                _, _, body = self.site.get(path, **{"HX-Request": "true"})
+                _, _, body = self.site.get(fragment_path(tournament_id), **{"HX-Request": "true"})
             except OSError:
                 body = b""
             if f'data-version="{version}"'.encode() in body:
                 return
             assert time.monotonic() < give_up_at, "the page does not show the last version"
             time.sleep(0.1)
+
+
+def _age_s(process: psutil.Process) -> float:
+    try:
+        return time.time() - float(process.create_time())
+    except psutil.NoSuchProcess:
+        return 0.0

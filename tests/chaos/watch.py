@@ -1,52 +1,165 @@
-"""How long boards are behind: a thread that looks at results and board many times a second."""
+"""Those who look on while processes die: how long boards are behind, whether each version is whole, what pages answer."""
 
 import threading
 import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from flask import Flask
 from sqlalchemy import create_engine, text
 
+from tests import invariants
+from tests.servers.web import LiveSite
+from webapp.extensions import db
+from webapp.models import Tournament
+from webapp.services import board_store, history, scopes
+from webapp.services.transaction import read_snapshot
+
 _STATE = text(
-    "SELECT t.results_seq, coalesce(b.seq, 0) FROM tournaments t LEFT JOIN boards b "
-    "ON b.scope = :scope AND b.audience = 'official' WHERE t.id = :id"
+    "SELECT t.id, t.results_seq, coalesce(b.seq, 0) FROM tournaments t LEFT JOIN boards b "
+    "ON b.scope = 'tournament:' || t.id AND b.audience = 'official'"
 )
 
 
-class BoardWatch:
-    """From each kill until the board has everything that was confirmed before it."""
+class Watcher:
+    """Does one thing again and again in a thread, until it is told to stop; what goes wrong is raised then."""
 
-    def __init__(self, database_url: str, tournament_id: int) -> None:
-        self._engine = create_engine(database_url)
-        self._parameters = {"scope": f"tournament:{tournament_id}", "id": tournament_id}
-        self._waiting: list[tuple[float, int]] = []
-        self._lock = threading.Lock()
+    def __init__(self, look: Callable[[], object], *, every_s: float) -> None:
+        self._look, self._every_s = look, every_s
         self._stop = threading.Event()
-        self.recoveries_s: list[float] = []
+        self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.wait(self._every_s):
+                self._look()
+        except BaseException as error:  # noqa: BLE001  (it is raised by stop)
+            self._error = error
+
+
+@dataclass
+class Kill:
+    """A kill as one tournament feels it; `needed` is the log number that the board must reach, once that is known."""
+
+    at: float
+    tournament_id: int
+    needed: int | None = None
+
+
+class BoardWatch:
+    """From each kill until the board has all that was confirmed before it and in the second after it."""
+
+    def __init__(self, database_url: str, tournament_ids: Sequence[int]) -> None:
+        self._engine = create_engine(database_url)
+        self._ids = tournament_ids
+        self._waiting: list[Kill] = []
+        self._lock = threading.Lock()
+        self.recoveries_s: list[float] = []
+        self._watcher = Watcher(self._look, every_s=0.05)
+
     def note_kill(self) -> None:
         """A process was killed just now."""
-        wanted, _ = self.state()
         with self._lock:
-            self._waiting.append((time.monotonic(), wanted))
-
-    def state(self) -> tuple[int, int]:
-        """The newest log number that may change the board, and the board's."""
-        with self._engine.connect() as connection:
-            wanted, has = connection.execute(_STATE, self._parameters).one()
-            return int(wanted), int(has)
+            self._waiting += [Kill(time.monotonic(), tournament_id) for tournament_id in self._ids]
 
     def stop(self) -> None:
         """Look no more."""
-        self._stop.set()
-        self._thread.join()
+        self._watcher.stop()
         self._engine.dispose()
 
-    def _run(self) -> None:
-        while not self._stop.wait(0.05):
-            _, has = self.state()
-            now = time.monotonic()
-            with self._lock:
-                current = [killed for killed in self._waiting if killed[1] <= has]
-                self._waiting = [killed for killed in self._waiting if killed[1] > has]
-            self.recoveries_s += [now - at for at, _ in current]
+    def _state(self) -> dict[int, tuple[int, int]]:
+        with self._engine.connect() as connection:
+            return {row[0]: (row[1], row[2]) for row in connection.execute(_STATE)}
+
+    def _look(self) -> None:
+        state, now = self._state(), time.monotonic()
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+            for kill in waiting:
+                confirmed, shown = state[kill.tournament_id]
+                if kill.needed is None and now >= kill.at + 1:
+                    kill.needed = confirmed
+                if kill.needed is not None and shown >= kill.needed:
+                    self.recoveries_s.append(now - kill.at)
+                else:
+                    self._waiting.append(kill)
+
+
+class VersionWatch:
+    """Compares the published version with the fold of the log up to it, while both go on."""
+
+    def __init__(self, app: Flask, tournament_ids: Sequence[int]) -> None:
+        self._app, self._ids = app, tournament_ids
+        self.looked_at: set[tuple[int, int]] = set()
+        self.half_written: list[str] = []
+        self._watcher = Watcher(self._look, every_s=0.3)
+
+    def stop(self) -> None:
+        self._watcher.stop()
+
+    def _look(self) -> None:
+        with self._app.app_context():
+            for tournament_id in self._ids:
+                try:
+                    self._compare(tournament_id)
+                except (AssertionError, ValueError, KeyError) as error:
+                    self.half_written.append(f"tournament {tournament_id}: {type(error).__name__}: {error}"[:300])
+            db.session.remove()
+
+    def _compare(self, tournament_id: int) -> None:
+        with read_snapshot() as session:
+            shown = board_store.load(session, scopes.tournament(tournament_id), "public")
+            if shown is None or (tournament_id, shown.version) in self.looked_at:
+                return
+            tournament = session.get_one(Tournament, tournament_id)
+            folded, _ = history.board_at(session, tournament, shown.version)
+        invariants.assert_same_board(shown.board, folded, f"version {shown.version}")
+        self.looked_at.add((tournament_id, shown.version))
+
+
+class Spectator:
+    """Polls fragments and pages as browsers do and counts what came."""
+
+    def __init__(self, site: LiveSite, tournament_ids: Sequence[int]) -> None:
+        self._site = site
+        self._paths = [
+            "/",
+            *(f"/spectator/tournaments/{tournament_id}/" for tournament_id in tournament_ids),
+            *(fragment_path(tournament_id) for tournament_id in tournament_ids),
+        ]
+        self._tags: dict[str, str] = {}
+        self.answers: Counter[str] = Counter()
+        self._watcher = Watcher(self._look, every_s=0.1)
+
+    def stop(self) -> None:
+        self._watcher.stop()
+
+    def _look(self) -> None:
+        for path in self._paths:
+            self.answers[self._ask(path)] += 1
+
+    def _ask(self, path: str) -> str:
+        headers: dict[str, Any] = {"HX-Request": "true"} if path.endswith("/fragment/") else {}
+        if path in self._tags:
+            headers["If-None-Match"] = self._tags[path]
+        try:
+            status, answered, _ = self._site.get(path, **headers)
+        except OSError:
+            return "away"
+        if "ETag" in answered:
+            self._tags[path] = answered["ETag"]
+        return f"{status // 100}xx"
+
+
+def fragment_path(tournament_id: int) -> str:
+    return f"/spectator/tournaments/{tournament_id}/leaderboard/fragment/"

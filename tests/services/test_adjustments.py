@@ -131,13 +131,18 @@ def test_head_starts_by_name_are_given_at_the_start_and_to_who_joins_later(app: 
     assert {first, third}.isdisjoint(points_of(tournament_id))
 
 
-def test_who_joins_a_running_tournament_gets_the_head_start_of_its_name(app: Flask) -> None:
-    rules = {"points_per_kill": 1, "head_start": {"Squad 01": 3}}
-    arena = open_battle_royale(rules, squads=1, lobbies=0)
+def test_who_joins_a_running_tournament_gets_its_head_start_once(app: Flask) -> None:
+    arena = open_battle_royale({"points_per_kill": 1, "head_start": [5, 3]}, squads=1, lobbies=0)
+    first = arena.participant_ids[0]
     with trail() as found:
-        registrations.register(arena.tournament_id, ["Squad 02"], actor=SYSTEM, now=ended_at(1))
-    assert [name for name, _ in found.events] == ["registration_created"]
-    assert points_of(arena.tournament_id) == {arena.participant_ids[0]: 3}
+        _, second = registrations.register(arena.tournament_id, ["Squad 01", "Late"], actor=SYSTEM, now=ended_at(1))
+    assert [name for name, _ in found.events] == ["registration_created", "adjustment_recorded"]
+    assert points_of(arena.tournament_id) == {first: 5, second: 3}
+    # Who leaves and comes back has had it.
+    registrations.withdraw(second, actor=SYSTEM, now=ended_at(2))
+    registrations.register(arena.tournament_id, ["Late"], actor=SYSTEM, now=ended_at(3))
+    assert points_of(arena.tournament_id) == {first: 5, second: 3}
+    assert len(ledger_of(arena.tournament_id)) == 2
 
 
 def test_head_starts_by_seed_go_to_the_seeds_and_onto_the_first_board(app: Flask) -> None:

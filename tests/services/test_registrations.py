@@ -1,6 +1,8 @@
+import threading
+
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tests.arenas import OPENED_AT, REASON, ended_at, open_battle_royale, turn_on_the_engine
 from tests.invariants import assert_all_is_well
@@ -58,7 +60,7 @@ def test_who_takes_part_already_keeps_its_place_and_seeds_go_on(app: Flask) -> N
     assert found.events == [("registration_created", {"registration_ids": [gamma], "status": "approved"})]
     with trail() as found:
         assert register(tournament_id, "Alpha") == [alpha]
-    assert found.events == []
+    assert (found.events, found.audited, found.wanted) == ([], [], [])
     (unseeded,) = register(tournament_id, "Delta", seeded=False)
     assert seeds_of(tournament_id)[unseeded] is None
 
@@ -160,3 +162,26 @@ def test_withdrawals_that_cannot_be_are_refused(app: Flask) -> None:
     tournaments.complete(arena.tournament_id, actor=SYSTEM, now=OPENED_AT)
     with pytest.raises(Conflict, match="is completed; nobody can withdraw any more"):
         registrations.withdraw(arena.participant_ids[0], actor=SYSTEM, now=OPENED_AT)
+
+
+def test_the_same_new_teams_can_join_two_tournaments_at_once(app: Flask) -> None:
+    """More names than one statement looks up, given in opposite orders."""
+    names = [f"Squad {number:03}" for number in range(1200)]
+    tournament_ids = [create(), create()]
+    found: dict[int, list[int]] = {}
+
+    def join(tournament_id: int, given: list[str]) -> None:
+        with app.app_context():
+            found[tournament_id] = register(tournament_id, *given)
+
+    threads = [
+        threading.Thread(target=join, args=(tournament_id, given))
+        for tournament_id, given in zip(tournament_ids, (names, names[::-1]), strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {len(ids) for ids in found.values()} == {1200}
+    with read_snapshot() as session:
+        assert session.scalar(select(func.count()).select_from(Team)) == 1200

@@ -1,4 +1,5 @@
 import re
+import threading
 
 import pytest
 from flask import Flask
@@ -60,6 +61,21 @@ def test_a_new_tournament_is_a_draft_with_a_log_of_its_own_and_an_address(app: F
     assert [stored(create(name)).slug for name in ("Elan cup!", "élan-cup", "東京", "東京杯")] == [
         "elan-cup-2", "elan-cup-3", "tournament", "tournament-2"
     ]  # fmt: skip
+
+
+def test_tournaments_of_one_name_made_at_once_get_addresses_of_their_own(app: Flask) -> None:
+    made: list[int] = []
+
+    def make() -> None:
+        with app.app_context():
+            made.append(create("Twin Cup"))
+
+    threads = [threading.Thread(target=make) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(stored(tournament_id).slug for tournament_id in made) == ["twin-cup", "twin-cup-2", "twin-cup-3"]
 
 
 def test_settings_that_cannot_be_are_named_together(app: Flask) -> None:

@@ -74,7 +74,7 @@ def give_head_starts(
     now: datetime,
     only: Collection[int] | None = None,
 ) -> None:
-    """Write the head starts that the rules give by name or seed, in the caller's transaction.
+    """Write the head starts that the rules give by name or seed, in the caller's transaction; to everybody once.
 
     `only` some registrations get theirs: who joins when the tournament has begun. Without it everybody does, and a name
     that nobody has is refused (Conflict).
@@ -83,7 +83,17 @@ def give_head_starts(
     if not rules.head_start and not rules.head_start_by_seed:
         return
     points = _head_starts(session, tournament, rules, is_start=only is None)
-    points = {who: given for who, given in points.items() if given and (only is None or who in only)}
+    served = set(
+        session.scalars(
+            select(Adjustment.registration_id).where(
+                Adjustment.tournament_id == tournament.id,
+                Adjustment.kind == "head_start",
+                Adjustment.reason == HEAD_START_REASON,
+            )
+        )
+    )
+    wanted = points.keys() - served if only is None else (points.keys() & only) - served
+    points = {who: given for who, given in points.items() if given and who in wanted}
     if not points:
         return
     rows = [

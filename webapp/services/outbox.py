@@ -46,7 +46,9 @@ class Handler:
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {
-    "rank": Handler("ranking", "jobs.ranking.rank_tournament"),
+    # A ranking takes milliseconds. One that outlives its lease does no harm: the second run waits for the tournament's
+    # lock and finds nothing to do; but a spectator should not wait long for the board of a worker that died.
+    "rank": Handler("ranking", "jobs.ranking.rank_tournament", timedelta(seconds=5)),
     # One short call to Redis, which fails only while Redis is away: what was not told is told soon after it is back.
     "publish": Handler(
         None, "jobs.publishing.publish_tournament", timedelta(seconds=5), longest_backoff=timedelta(seconds=2)

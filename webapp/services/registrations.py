@@ -36,7 +36,10 @@ def register(
         tournament = log.lock_tournament(session, tournament_id)
         if tournament.status in _OVER:
             raise Conflict(f"Tournament {tournament_id} is {tournament.status}; nobody can join any more.")
+        before = tournament.log_seq
         ids = add_registrations(session, tournament, cleaned, actor=actor, now=now, seeded=seeded)
+        if tournament.log_seq == before:
+            return ids
         audit.record(session, actor, "registration.created", now=now, tournament_id=tournament_id, registration_ids=ids)
         if tournament.status == "live":
             adjustments.give_head_starts(session, tournament, actor=actor, now=now, only=set(ids))
@@ -174,11 +177,12 @@ def _found_or_added(
 ) -> dict[str, int]:
     """Ids by name of those that `known` finds and, for the others, of rows that are added."""
     ids: dict[str, int] = {}
-    for start in range(0, len(names), _NAMES_AT_ONCE):
-        wanted = names[start : start + _NAMES_AT_ONCE]
+    # Somebody else may add the same names at this moment; in one order nobody waits in a circle.
+    in_order = sorted(set(names))
+    for start in range(0, len(in_order), _NAMES_AT_ONCE):
+        wanted = in_order[start : start + _NAMES_AT_ONCE]
         ids |= known(wanted)
-        # Somebody else may add the same names at this moment; in one order nobody waits in a circle.
-        missing = sorted(set(wanted) - ids.keys())
+        missing = [name for name in wanted if name not in ids]
         if missing:
             insert_ignoring_conflicts(session, table, [new_row(name) for name in missing])
             ids |= known(missing)
