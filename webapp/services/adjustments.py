@@ -83,15 +83,7 @@ def give_head_starts(
     if not rules.head_start and not rules.head_start_by_seed:
         return
     points = _head_starts(session, tournament, rules, is_start=only is None)
-    served = set(
-        session.scalars(
-            select(Adjustment.registration_id).where(
-                Adjustment.tournament_id == tournament.id,
-                Adjustment.kind == "head_start",
-                Adjustment.reason == HEAD_START_REASON,
-            )
-        )
-    )
+    served = _served(session, tournament.id)
     wanted = points.keys() - served if only is None else (points.keys() & only) - served
     points = {who: given for who, given in points.items() if given and who in wanted}
     if not points:
@@ -118,6 +110,16 @@ def give_head_starts(
         session, actor, "head_starts.given", now=now, tournament_id=tournament.id,
         points=[list(given) for given in points.items()],
     )  # fmt: skip
+
+
+def _served(session: Session, tournament_id: int) -> set[int]:
+    """Who has had a head start by the rules."""
+    head_starts = select(Adjustment.registration_id).where(
+        Adjustment.tournament_id == tournament_id,
+        Adjustment.kind == "head_start",
+        Adjustment.reason == HEAD_START_REASON,
+    )
+    return set(session.scalars(head_starts))
 
 
 def _check_points(kind: str, points: int) -> None:
