@@ -13,7 +13,9 @@ from bench import machine, report
 from bench.context import TITLES, Bench, Benchmark
 from bench.rows import Row
 
-BENCHMARKS: Final = ("kernel", "computing", "season", "reading", "confirming", "importing", "http", "site")
+BENCHMARKS: Final = (
+    "kernel", "computing", "season", "reading", "confirming", "importing", "api", "http", "push", "site",
+)  # fmt: skip
 """The modules, each with a function `run`."""
 
 

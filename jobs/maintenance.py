@@ -1,7 +1,7 @@
 """Jobs of the queue `maintenance`."""
 
 from jobs.context import outbox_job
-from webapp.services import maintenance, snapshots
+from webapp.services import app_tokens, idempotency, maintenance, sessions, snapshots
 from webapp.services.clock import utc_now
 
 
@@ -40,3 +40,11 @@ def compact(_key: str) -> None:
     """Thin out old snapshots and served outbox rows."""
     snapshots.compact(now=utc_now())
     maintenance.purge_served(now=utc_now())
+
+
+@outbox_job
+def clear_away(_key: str) -> None:
+    """Delete what ended long ago: sessions, logins of apps, kept answers to repeated requests."""
+    sessions.clear_away(now=utc_now())
+    app_tokens.forget_expired(now=utc_now())
+    idempotency.forget_old(now=utc_now())

@@ -17,6 +17,7 @@ SCHEDULE: Final = (
     Periodic("snapshot_seasons", "0 0 * * *"),
     Periodic("snapshot_all_time", "30 0 * * *"),
     Periodic("recompute", "0 2 * * *"),
+    Periodic("clear_away", "40 3 * * *"),
     Periodic("compact", "0 3 * * 0"),
     Periodic("stale_boards", "*/5 * * * *"),
 )

@@ -27,7 +27,7 @@ from webapp.extensions import db
 from webapp.services import heartbeats, redis_link
 from webapp.services.clock import utc_now
 
-QUEUES: Final = ("ranking", "default", "maintenance")
+QUEUES: Final = ("ranking", "default", "email", "maintenance")
 BEAT_EVERY_S: Final = 10.0
 WORKER_TTL_S: Final = 30
 LOOK_FOR_REDIS_EVERY_S: Final = 1.0

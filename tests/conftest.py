@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import flask_migrate
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.test import TestResponse
 
+from tests.personas import Persona, persona
 from tests.servers import browser
 from tests.servers.postgres import PostgresServer
 from tests.servers.redis import RedisServer
@@ -101,11 +103,15 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
+def postgres_url(postgres_server: PostgresServer, postgres_template: str) -> str:
     """The URL of a migrated, empty PostgreSQL database."""
-    postgres_server.drop_database("test")
-    yield postgres_server.create_database("test", template=postgres_template)
-    postgres_server.drop_database("test")
+    try:
+        postgres_server.empty_database("test")
+    except psycopg.Error:
+        # The first test has none yet, and one that lost a process may have left a lock behind.
+        postgres_server.drop_database("test")
+        postgres_server.create_database("test", template=postgres_template)
+    return postgres_server.url("test")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -167,6 +173,36 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def olga(app: Flask) -> Persona:
+    """An organizer."""
+    return persona(app, "olga")
+
+
+@pytest.fixture
+def otto(app: Flask) -> Persona:
+    """Another organizer."""
+    return persona(app, "otto")
+
+
+@pytest.fixture
+def sam(app: Flask) -> Persona:
+    """Staff."""
+    return persona(app, "sam")
+
+
+@pytest.fixture
+def pat(app: Flask) -> Persona:
+    """A player."""
+    return persona(app, "pat")
+
+
+@pytest.fixture
+def vic(app: Flask) -> FlaskClient:
+    """A visitor who is not logged in."""
     return app.test_client()
 
 

@@ -32,7 +32,7 @@ def assert_same_board(shown: Board, expected: Board, what: str) -> None:
     assert ours.countback.tolist() == theirs.countback.tolist(), f"{what}: countback"
     assert ours.eligible_since.tolist() == theirs.eligible_since.tolist(), f"{what}: eligible since"
     assert ours.champion == theirs.champion, f"{what}: champion"
-    for name in ("order", "ranks", "tied", "decided_by"):
+    for name in ("order", "ranks", "tied", "decided_by", "is_override", "computed_ranks"):
         assert getattr(shown.ranking, name).tolist() == getattr(expected.ranking, name).tolist(), f"{what}: {name}"
     raise AssertionError(f"{what}: stored bytes differ")
 

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from dotenv import load_dotenv
@@ -56,6 +56,15 @@ class Settings:
     """How many reverse proxies stand before the web server, each adding one hop to X-Forwarded-*."""
     mail_url: str | None = field(default=None, repr=False)
     """`smtp://` or `smtps://`; None prints messages to the log, without their addresses."""
+    ws_rate_msg_rps: int = 10
+    """Messages a second that one socket may send in the long run; 0 refuses all, here and below."""
+    ws_rate_msg_burst: int = 20
+    ws_rate_conn_per_user: int = 3
+    ws_rate_conn_per_ip: int = 10
+    ws_rate_room_max_members: int = 2000
+    ws_max_payload_bytes: int = 16384
+    ws_allowed_origins: tuple[str, ...] = ()
+    """Other sites whose pages may open sockets here, as `https://host`."""
     log_format: str = "json"
     log_level: str = "INFO"
     production: bool = False
@@ -88,6 +97,7 @@ class Settings:
             base_url=_base_url(environ, port),
             trusted_proxies=_whole_number(environ, "TRUSTED_PROXIES", low=0, high=10, default=0),
             mail_url=_mail_url(environ),
+            **_socket_settings(environ),
             log_format=_choice(environ, "LOG_FORMAT", LOG_FORMATS, default="json"),
             log_level=_choice(environ, "LOG_LEVEL", LOG_LEVELS, default="INFO"),
             production=production,
@@ -108,6 +118,13 @@ VARIABLES: Final[Mapping[str, str]] = {
     "BASE_URL": "base_url",
     "TRUSTED_PROXIES": "trusted_proxies",
     "MAIL_URL": "mail_url",
+    "WS_RATE_MSG_RPS": "ws_rate_msg_rps",
+    "WS_RATE_MSG_BURST": "ws_rate_msg_burst",
+    "WS_RATE_CONN_PER_USER": "ws_rate_conn_per_user",
+    "WS_RATE_CONN_PER_IP": "ws_rate_conn_per_ip",
+    "WS_RATE_ROOM_MAX_MEMBERS": "ws_rate_room_max_members",
+    "WS_MAX_PAYLOAD_BYTES": "ws_max_payload_bytes",
+    "WS_ALLOWED_ORIGINS": "ws_allowed_origins",
     "LOG_FORMAT": "log_format",
     "LOG_LEVEL": "log_level",
 }
@@ -253,6 +270,34 @@ def _mail_url(environ: Mapping[str, str]) -> str | None:
         wanted = "it must look like smtp://user:password@host:587 or smtps://user:password@host:465"
         raise SettingError("MAIL_URL", f"is {_without_password(given)!r}", wanted)
     return given
+
+
+def _socket_settings(environ: Mapping[str, str]) -> dict[str, Any]:
+    """The limits of sockets, by field."""
+    defaults = {
+        "WS_RATE_MSG_RPS": 10,
+        "WS_RATE_MSG_BURST": 20,
+        "WS_RATE_CONN_PER_USER": 3,
+        "WS_RATE_CONN_PER_IP": 10,
+        "WS_RATE_ROOM_MAX_MEMBERS": 2000,
+        "WS_MAX_PAYLOAD_BYTES": 16384,
+    }
+    numbers = {
+        VARIABLES[name]: _whole_number(environ, name, low=0, high=1_000_000, default=default)
+        for name, default in defaults.items()
+    }
+    return numbers | {"ws_allowed_origins": _allowed_origins(environ)}
+
+
+def _allowed_origins(environ: Mapping[str, str]) -> tuple[str, ...]:
+    given = environ.get("WS_ALLOWED_ORIGINS", "").split(",")
+    origins = tuple(origin for origin in (each.strip().rstrip("/") for each in given) if origin)
+    for origin in origins:
+        parts = _split(origin)
+        if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+            wanted = "it must be schemes and hosts, for example https://a.example.org,https://b.example.org"
+            raise SettingError("WS_ALLOWED_ORIGINS", f"has {_without_password(origin)!r}", wanted)
+    return origins
 
 
 def _split(url: str) -> SplitResult | None:

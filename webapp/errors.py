@@ -6,13 +6,24 @@ from typing import Final, NamedTuple
 
 import orjson
 import structlog
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, flash, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
-from webapp.domain.errors import Conflict, DomainError, FieldError, NotFound, TransitionError
+from webapp.domain.errors import (
+    Conflict,
+    DomainError,
+    FeatureDisabled,
+    FieldError,
+    Forbidden,
+    LoginRequired,
+    NotFound,
+    TooMany,
+    TransitionError,
+)
 from webapp.extensions import db
 from webapp.logging import request_id
 
@@ -78,7 +89,20 @@ WORDS: Final[Mapping[int, Words]] = {
     ),
 }
 
-_STATUS_OF: Final[Mapping[type[DomainError], int]] = {NotFound: 404, Conflict: 409, TransitionError: 409}
+_STALE_FORM: Final = Words(
+    "This form is no longer good",
+    "It was opened before you logged in or out, or by a browser that takes no cookies. Nothing was saved.",
+    "Reload the page the form is on, and send it again.",
+)
+_STATUS_OF: Final[Mapping[type[DomainError], int]] = {
+    LoginRequired: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    TransitionError: 409,
+    TooMany: 429,
+    FeatureDisabled: 503,
+}
 _DATABASE_AWAY: Final = (OperationalError, InterfaceError, PoolTimeoutError)
 _LAST_RESORT: Final = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
 <body><h1>{title}</h1><p>{message}</p><p>{what_to_do}</p><p><a href="/">To the start page</a></p>
@@ -99,7 +123,7 @@ def init_errors(app: Flask) -> None:
 
     @app.errorhandler(DomainError)
     def _refused(error: DomainError) -> Response:
-        return error_response(_problem_of(error))
+        return _refusal(error)
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response | HTTPException:
@@ -135,12 +159,40 @@ def error_response(problem: Problem) -> Response:
     return response
 
 
+def _refusal(error: DomainError) -> Response:
+    if isinstance(error, LoginRequired) and not request.path.startswith("/api/"):
+        return _to_login()
+    response = error_response(_problem_of(error))
+    if isinstance(error, TooMany | FeatureDisabled):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, LoginRequired):
+        response.headers["WWW-Authenticate"] = f'Bearer realm="DeltaCrown", error="{error.code}"'
+    return response
+
+
+def _to_login() -> Response:
+    """The login page, which leads back here; htmx is told to go there whole, lest the page lands in a part."""
+    query = request.query_string.decode(errors="replace")
+    came_from = (f"{request.path}?{query}" if query else request.path) if request.method == "GET" else None
+    if request.headers.get("HX-Request") == "true":
+        response = Response(status=401)
+        response.headers["HX-Redirect"] = url_for("auth.login")
+        return response
+    if request.method != "GET":
+        flash("You are not logged in any more, and nothing was saved. Log in, then send it again.", "refused")
+    answer: Response = redirect(url_for("auth.login", next=came_from), 303)  # type: ignore[assignment]  # Werkzeug's class
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 def _problem_of(error: DomainError) -> Problem:
     status = next((_STATUS_OF[kind] for kind in type(error).__mro__ if kind in _STATUS_OF), 422)
     return Problem(status, error.code, WORDS[status]._replace(message=error.message), error.fields)
 
 
 def _http_problem(error: HTTPException) -> Problem:
+    if isinstance(error, CSRFError):
+        return Problem(400, "form_token_missing", _STALE_FORM)
     status = error.code or 500
     name = HTTPStatus(status).phrase if status in {known.value for known in HTTPStatus} else "error"
     words = WORDS.get(status) or WORDS[500 if status >= 500 else 400]._replace(title=name)

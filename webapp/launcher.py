@@ -19,7 +19,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from webapp import create_app, embedded_redis
 from webapp.config import ROOT, Settings
 from webapp.keeper import die_with_parent
-from webapp.services import demo
+from webapp.services import demo, demo_people
 
 
 class StartError(Exception):
@@ -36,26 +36,31 @@ def main(arguments: list[str]) -> None:
         lock = _hold_instance(settings.instance_path)
         _check_port(settings)
         under = _redis(settings)
-        prepare(settings)
+        demo_password = prepare(settings)
     except (StartError, OSError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
     os.set_inheritable(lock, True)  # held until the keeper ends
-    _become_keeper(settings, under)
+    _become_keeper(settings, under, demo_password)
 
 
-def prepare(settings: Settings) -> None:
-    """Bring the database to the newest migration and load the demo if it is wanted; raises StartError."""
+def prepare(settings: Settings) -> str | None:
+    """Bring the database to the newest migration and load the demo if it is wanted; raises StartError.
+
+    Returns the password of the demo's accounts, None without a demo.
+    """
     app = create_app(settings)
     try:
         with app.app_context():
             upgrade()
             if settings.demo:
                 demo.ensure_demo()
+                return demo_people.ensure_people(settings.instance_path)
     except (OperationalError, InterfaceError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise StartError(f"The database of DATABASE_URL cannot be used: {reason}") from error
+    return None
 
 
 def _hold_instance(instance_path: Path) -> int:
@@ -101,7 +106,7 @@ def _redis(settings: Settings) -> list[str]:
     return ["--under", f"redis: {embedded_redis.command(server, path)}"]
 
 
-def _become_keeper(settings: Settings, under: list[str]) -> NoReturn:
+def _become_keeper(settings: Settings, under: list[str], demo_password: str | None) -> NoReturn:
     os.environ |= {
         "PORT": str(settings.port),
         "BIND_ADDRESS": settings.bind_address,
@@ -112,23 +117,31 @@ def _become_keeper(settings: Settings, under: list[str]) -> NoReturn:
     beside = ["--beside", "simulator: python -m jobs.simulator"] if settings.demo else []
     # A server that listens everywhere is asked on the loopback address.
     address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.bind_address, settings.bind_address)  # noqa: S104  (compared, not listened on)
-    site = ["--address", address, "--port", str(settings.port), "--welcome", _welcome(settings)]
+    site = ["--address", address, "--port", str(settings.port), "--welcome", _welcome(settings, demo_password)]
     options = [str(ROOT / "Procfile"), *under, *beside, *site]
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-I", str(ROOT / "webapp" / "keeper.py"), *options])  # noqa: S606  (no shell: the process becomes the keeper)
 
 
-def _welcome(settings: Settings) -> str:
+def _welcome(settings: Settings, demo_password: str | None) -> str:
     return "\n".join(
         [
             "",
             f"  DeltaCrown is up:  {settings.base_url}/",
             f"  Tournaments:       {settings.base_url}/tournaments/",
             f"  Health:            {settings.base_url}/readiness",
+            *_demo_logins(settings, demo_password),
             "  Ctrl-C stops everything.",
             "",
         ]
     )
+
+
+def _demo_logins(settings: Settings, password: str | None) -> list[str]:
+    if password is None:
+        return []
+    who = [f"    {login.role + ':':<11}{login.email}" for login in demo_people.LOGINS]
+    return [f"  Demo logins:       {settings.base_url}/login/  password {password}", *who]
 
 
 if __name__ == "__main__":

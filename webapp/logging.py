@@ -34,6 +34,8 @@ ALLOWED_FIELDS: Final = frozenset(
 )
 """Names a field may have, beside those that end in one of ALLOWED_ENDINGS."""
 ALLOWED_ENDINGS: Final = ("_id", "_ids", "_ms", "_s", "_at", "_count", "_number", "_version", "_rows", "_bytes")
+PRINTED_MAIL: Final = "mail_printed"
+"""The one event that is shown whole: a message that no server takes has nowhere else to go. It names no address."""
 LONGEST_VALUE: Final = 200
 LONGEST_LIST: Final = 50
 DEEPEST_TRACE: Final = 12
@@ -188,6 +190,8 @@ def _short_path(filename: str) -> str:
 
 def _withhold(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Keep allowed fields with harmless values; name the others under `withheld`."""
+    if event.get("event") == PRINTED_MAIL:
+        return event
     kept = {name: value for name, value in event.items() if _is_allowed(name) and _is_harmless(value)}
     if len(kept) < len(event):
         kept["withheld"] = sorted(event.keys() - kept.keys())

@@ -1,7 +1,7 @@
 /**
  * Instants in the reader's own zone.
  *
- * The server writes `<time datetime="…Z" data-shows="clock|moment|day">` in UTC, so that every reader gets the same bytes;
+ * The server writes `<time datetime="…Z" data-shows="clock|moment|second|day">` in UTC, so that every reader gets the same bytes;
  * here the text, never the attribute, becomes local.
  */
 
@@ -16,8 +16,10 @@ function formatter(options) {
 const FORMATS = {
   clock: formatter(CLOCK),
   moment: formatter({ ...DAY, ...CLOCK }),
+  second: formatter({ ...DAY, ...CLOCK, second: "2-digit" }),
   day: formatter(DAY),
   moment_of_year: formatter({ ...DAY, year: "numeric", ...CLOCK }),
+  second_of_year: formatter({ ...DAY, year: "numeric", ...CLOCK, second: "2-digit" }),
   day_of_year: formatter({ ...DAY, year: "numeric" }),
 };
 

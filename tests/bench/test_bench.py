@@ -19,7 +19,7 @@ from webapp.config import ROOT
 ON_EACH_DATABASE = {
     "full", "partial", "season", "all_time", "read", "read_shared", "read_uncached", "read_redis_gone",
     "read_redis_hanging", "read_season", "typical", "hit_ratio", "import", "http_304", "http_200", "http_gunicorn",
-    "http_page", "http_news",
+    "http_page", "http_news", "push_one", "push_many", "api_page", "api_304",
 }  # fmt: skip
 OF_THE_KERNEL = {"sorted", "lexsort", "sqlite", "postgres", "redis"}
 

@@ -62,7 +62,10 @@ def test_a_second_account_of_the_same_handle_is_refused(operator: Operator) -> N
     operator.types(*OLGA, "--password-stdin", stdin=PASSWORD)
     words = ("create-user", "other@example.org", "--handle", "OLGA", "--role", "player", "--password-stdin")
     result = operator.types(*words, stdin=PASSWORD)
-    assert (result.exit_code, result.stderr) == (1, "The handle “Olga” is taken; choose another.\n")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "The handle “Olga” is taken; choose another.\n  handle: is taken; choose another\n",
+    )
 
 
 def test_a_handle_known_from_results_is_told_apart(operator: Operator) -> None:

@@ -6,6 +6,7 @@ from webapp.domain.board import Board, spliced
 from webapp.domain.board_top import top_of
 from webapp.domain.cascades import CASCADES
 from webapp.domain.columns import MISSING, IntColumn, column
+from webapp.domain.overrides import overridden
 from webapp.domain.ranking import rank
 from webapp.domain.standing_columns import COLUMNS, Standings, standings_of
 
@@ -30,9 +31,11 @@ def boards(draw: st.DrawFn) -> Board:
         eligible_since=values(),
         champion=draw(st.sampled_from([*ids, None])),
     )
-    ranking = rank(
-        standings, draw(st.sampled_from(list(CASCADES.values()))), ties=draw(st.sampled_from(["id", "shared"]))
-    )
+    cascade, ties = draw(st.sampled_from(list(CASCADES.values()))), draw(st.sampled_from(["id", "shared"]))
+    ranking = rank(standings, cascade, ties=ties)
+    set_by_staff = draw(st.lists(st.sampled_from(ids), unique=True, max_size=3)) if ids else []
+    overrides = {who: rank for rank, who in enumerate(set_by_staff, start=2)}
+    ranking = overridden(ranking, overrides, standings, cascade, ties=ties)
     return Board(standings, ranking, values(), values())
 
 
@@ -43,6 +46,8 @@ def test_a_stored_board_is_the_board(board: Board) -> None:
     assert again.to_bytes() == board.to_bytes()
     assert again.standings.champion == board.standings.champion
     assert again.standings.countback.tolist() == board.standings.countback.tolist()
+    assert again.ranking.is_override.tolist() == board.ranking.is_override.tolist()
+    assert again.ranking.computed_ranks.tolist() == board.ranking.computed_ranks.tolist()
     for name, values in board.named_columns().items():
         assert again.named_columns()[name].tolist() == values.tolist(), name
 
@@ -72,6 +77,8 @@ def test_the_top_of_a_board_is_its_first_rows_as_they_were(board: Board, places:
     assert top.standings.participant_id[rows].tolist() == board.standings.participant_id[whole].tolist()
     assert top.ranking.ranks[rows].tolist() == board.ranking.ranks[whole].tolist()
     assert top.ranking.tied[rows].tolist() == board.ranking.tied[whole].tolist()
+    assert top.ranking.is_override[rows].tolist() == board.ranking.is_override[whole].tolist()
+    assert top.ranking.computed_ranks[rows].tolist() == board.ranking.computed_ranks[whole].tolist()
     assert top.ranking.decided_by.tolist() == board.ranking.decided_by[:kept].tolist()
     for name, values in board.standings.columns.items():
         assert top.standings.columns[name][rows].tolist() == values[whole].tolist(), name

@@ -7,7 +7,10 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
 import pytest
+from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from tests.e2e.cup import Cup
 from tests.servers.process import ServerProcess
@@ -84,3 +87,15 @@ def test_nginx_answers_fragments_from_its_cache_and_follows_every_version(live_s
     while _leader(_get(nginx, path, HX_Request="true")[3]) != b"Squad D":
         assert time.monotonic() < deadline, "the new version did not come through"
         time.sleep(0.2)
+
+
+@pytest.mark.timeout(120)
+def test_a_socket_goes_through_nginx(live_site: LiveSite, nginx: str) -> None:
+    cup = Cup.begin(live_site.app)
+    address = nginx.replace("http", "ws", 1) + f"/ws/tournament/{cup.tournament_id}/"
+    with connect(address, compression=None, proxy=None, origin=Origin(nginx)) as socket:
+        hello = orjson.loads(socket.recv(timeout=10))
+        assert hello["type"] == "hello"
+        cup.play(1, "Squad B")
+        heard = [orjson.loads(socket.recv(timeout=10)) for _ in range(2)]
+        assert [message["type"] for message in heard] == ["match_completed", "rank_update"]

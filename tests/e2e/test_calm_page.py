@@ -1,15 +1,12 @@
 """What the page's own scripts promise: nothing jumps, nothing is asked for in vain, everything is told."""
 
 import re
-import threading
-from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Page, expect
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer
 
-from tests.arenas import Arena, ended_at, open_battle_royale, turn_on_the_engine
+from tests.arenas import Arena, ended_at, open_battle_royale
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.services import ranking, results
 from webapp.services.actors import SYSTEM
@@ -26,18 +23,6 @@ COUNT_INSERTIONS = """() => {
   new MutationObserver((records) => { window.insertions += records.length; })
     .observe(document.querySelector('.board'), { childList: true, subtree: true, characterData: true });
 }"""
-
-
-@pytest.fixture
-def server(app: Flask, free_port: int) -> Iterator[BaseWSGIServer]:
-    turn_on_the_engine()
-    server = make_server("127.0.0.1", free_port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture

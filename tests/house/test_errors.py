@@ -13,6 +13,7 @@ from webapp.config import Settings
 from webapp.domain.errors import Conflict, DomainError, FieldError, NotFound, ResultError, RulesError, TransitionError
 from webapp.errors import WORDS
 from webapp.extensions import db
+from webapp.views import access
 
 FIELDS = (FieldError("line 12: kills", "must be 0 or more"), FieldError("", "two rows for <b>Team</b>"))
 
@@ -28,6 +29,7 @@ def failing(app: Flask, client: FlaskClient) -> Callable[..., FlaskClient]:
     """A client of an application whose `/broken` and `/api/broken` fail in the given way."""
 
     def fail_with(fail: Callable[[], ResponseReturnValue]) -> FlaskClient:
+        access.open_to(access.EVERYBODY)(fail)
         app.add_url_rule("/broken", "broken", fail, methods=["GET"])
         app.add_url_rule("/api/broken", "api_broken", fail, methods=["GET"])
         return client
@@ -70,7 +72,7 @@ def test_a_refusal_is_a_page_a_fragment_or_a_problem_document(
         assert WORDS[status].what_to_do in markup
     assert page.text.lstrip().lower().startswith("<!doctype html>")
     assert "<html" not in fragment.text
-    assert page.headers["Vary"] == "HX-Request"
+    assert {value.strip() for value in page.headers["Vary"].split(",")} == {"HX-Request", "Cookie"}
     assert page.headers["Cache-Control"] == "no-store"
     assert problem.content_type == "application/problem+json"
     assert problem.get_json() == {
@@ -157,7 +159,8 @@ def test_a_failed_statement_does_not_poison_the_next_request(failing: Callable[.
 def test_a_database_that_is_away_is_a_503_that_says_when_to_come_back(tmp_path: Path) -> None:
     away = f"postgresql+psycopg://nobody@/none?host={tmp_path}"
     app = create_app(Settings(secret_key="k" * 32, database_url=away, instance_path=tmp_path))
-    app.add_url_rule("/broken", "broken", lambda: str(db.session.execute(text("SELECT 1"))))
+    ask = access.open_to(access.EVERYBODY)(lambda: str(db.session.execute(text("SELECT 1"))))
+    app.add_url_rule("/broken", "broken", ask)
     answer = app.test_client().get("/broken")
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"

@@ -16,7 +16,7 @@ from webapp.services import health
 from webapp.services.clock import utc_now
 from webapp.services.transaction import transaction
 
-PROCESSES = ["worker-ranking", "worker-default", "worker-maintenance", "scheduler"]
+PROCESSES = ["worker-ranking", "worker-default", "worker-email", "worker-maintenance", "scheduler"]
 
 
 def beat(*kinds: str, seconds_ago: float = 0) -> None:
@@ -51,7 +51,7 @@ def test_what_only_slows_the_site_is_named(client: FlaskClient) -> None:
     assert answer.get_json() == {
         "status": "degraded",
         "failing": [],
-        "missing": ["redis", "worker-default", "worker-maintenance"],
+        "missing": ["redis", "worker-default", "worker-email", "worker-maintenance"],
     }
 
 

@@ -13,7 +13,19 @@ from webapp.config import Settings
 from webapp.domain.errors import DomainError
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.extensions import db
-from webapp.services import adjustments, board_store, flags, outbox, periods, ranking, relay, results, scopes
+from webapp.services import (
+    adjustments,
+    board_store,
+    flags,
+    outbox,
+    overrides,
+    periods,
+    ranking,
+    relay,
+    results,
+    scopes,
+    user_admin,
+)
 from webapp.services.actors import SYSTEM
 from webapp.services.clock import utc_now
 from webapp.services.transaction import read_snapshot
@@ -116,6 +128,27 @@ def reward(tournament_id: int, participant_id: int, times: int) -> int:
             now=utc_now(),
         )  # fmt: skip
     return times
+
+
+def override(tournament_id: int, participant_id: int, rank: int) -> bool:
+    """Set a placement by hand: whether that changed anything."""
+    reason = "The referee counted the wrong team"
+    return overrides.override(tournament_id, participant_id, rank, reason=reason, actor=SYSTEM, now=utc_now()).changed
+
+
+def override_often(tournament_id: int, participant_id: int, ranks: Sequence[int]) -> int:
+    """Give a participant one rank after the other and take the last one back; how often that changed anything."""
+    reason = "The referee counted the wrong team"
+    changes = 0
+    for rank in ranks:
+        done = overrides.override(tournament_id, participant_id, rank, reason=reason, actor=SYSTEM, now=utc_now())
+        changes += done.changed
+    return changes + overrides.restore(done.override_id, actor=SYSTEM, now=utc_now()).changed
+
+
+def take_role(user_id: int) -> bool:
+    """Make an admin a player."""
+    return user_admin.set_role(user_id, "player", actor=SYSTEM, now=utc_now())
 
 
 def rank_often(tournament_id: int, times: int, participant_ids: Sequence[int]) -> list[int]:

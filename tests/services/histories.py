@@ -20,6 +20,7 @@ from webapp.domain.deltas import Placings
 from webapp.domain.errors import Conflict
 from webapp.domain.lots import lots
 from webapp.domain.meetings import Meetings, needs_meetings
+from webapp.domain.overrides import overridden
 from webapp.domain.ranking import rank
 from webapp.domain.results import Adjustments
 from webapp.domain.rules import parse_ruleset
@@ -27,10 +28,11 @@ from webapp.domain.ruleset import Ruleset
 from webapp.domain.standing_columns import Standings
 from webapp.extensions import db
 from webapp.models import Tournament
-from webapp.services import adjustments, ranking, registrations, relay, result_columns
+from webapp.services import adjustments, overrides, ranking, registrations, relay, result_columns
 from webapp.services.actors import SYSTEM
 from webapp.services.clock import utc_now
 from webapp.services.confirmation import MatchOutcome
+from webapp.services.override_checks import RankTaken
 from webapp.services.ranking import Computation
 from webapp.services.transaction import read_snapshot
 
@@ -54,6 +56,8 @@ class History(RuleBasedStateMachine):
         self.adjusted: list[tuple[int, int]] = []
         self.ids: list[int] = []
         self.registered = 0
+        self.overrides: dict[int, tuple[int, int]] = {}
+        """Participants overridden: the override's id and the rank."""
         self.seen: dict[int, Placings] = {0: Placings.empty()}
 
     # -- what a format fills in
@@ -156,6 +160,30 @@ class History(RuleBasedStateMachine):
         registrations.withdraw(who, actor=SYSTEM, now=OPENED_AT)
         self.ids.remove(who)
 
+    @rule(data=st.data())
+    def override(self, data: st.DataObject) -> None:
+        who = data.draw(st.sampled_from(self.ids), label="participant")
+        rank = data.draw(st.integers(1, len(self.ids)), label="rank")
+        held_by_another = rank in {held for other, (_, held) in self.overrides.items() if other != who}
+        try:
+            outcome = overrides.override(
+                self.arena.tournament_id, who, rank, reason=REASON, actor=SYSTEM, now=OPENED_AT
+            )  # fmt: skip
+        except RankTaken:
+            assert held_by_another
+        else:
+            assert not held_by_another
+            assert outcome.changed == (self.overrides.get(who, (0, 0))[1] != rank)
+            self.overrides[who] = outcome.override_id, rank
+
+    @precondition(lambda self: self.overrides)
+    @rule(data=st.data())
+    def restore(self, data: st.DataObject) -> None:
+        who = data.draw(st.sampled_from(sorted(self.overrides)), label="overridden")
+        override_id, _ = self.overrides.pop(who)
+        assert overrides.restore(override_id, actor=SYSTEM, now=OPENED_AT).changed
+        assert not overrides.restore(override_id, actor=SYSTEM, now=OPENED_AT).changed
+
     # Named twice, so that it comes twice as often as the others.
     @rule(data=st.data(), how=st.sampled_from(RANKINGS))
     def rank_at_some_moment(self, data: st.DataObject, how: str) -> None:
@@ -201,7 +229,11 @@ class History(RuleBasedStateMachine):
         if any(key.name == "lot" for key in self.ruleset.cascade):
             totals.columns["lot"] = lots(ids, lot_seed)
         used = meetings if needs_meetings(self.ruleset.cascade) else None
-        return Board(totals, rank(totals, self.ruleset.cascade, ties=self.ruleset.ties, meetings=used), teams, subjects)
+        cascade, ties = self.ruleset.cascade, self.ruleset.ties
+        computed = rank(totals, cascade, ties=ties, meetings=used)
+        ranks = {who: rank for who, (_, rank) in self.overrides.items()}
+        ranking = overridden(computed, ranks, totals, cascade, ties=ties, meetings=used)
+        return Board(totals, ranking, teams, subjects)
 
     def ledger(self) -> Adjustments:
         who, points = (np.array([entry[at] for entry in self.adjusted], np.int64) for at in (0, 1))

@@ -106,6 +106,8 @@ def _value(client: object, key: bytes) -> object:
     readers = {b"string": "get", b"hash": "hgetall", b"set": "smembers"}
     if kind in readers:
         return getattr(client, readers[kind])(key)
+    if kind == b"stream":
+        return client.xrange(key)  # type: ignore[attr-defined]  # a Redis client
     if kind == b"list":
         return client.lrange(key, 0, -1)  # type: ignore[attr-defined]  # a Redis client
     return client.zrange(key, 0, -1)  # type: ignore[attr-defined]  # a Redis client

@@ -34,7 +34,7 @@ def test_an_account_is_kept_with_a_hash_of_the_password_and_audited(app: Flask) 
         assert user.password_hash is not None
         parameters = argon2.extract_parameters(user.password_hash)
         kept = (parameters.type, parameters.memory_cost, parameters.time_cost, parameters.parallelism)
-        assert kept == (argon2.Type.ID, 19 * 1024, 2, 1)
+        assert kept == (argon2.Type.ID, 48 * 1024, 3, 1)
         assert argon2.PasswordHasher().verify(user.password_hash, PASSWORD)
         entry = session.scalars(select(AuditEntry)).one()
         assert (entry.action, entry.data) == ("user.created", {"user_id": user_id, "role": "organizer"})

@@ -6,7 +6,7 @@ import click
 
 from webapp.cli.console import operator_command
 from webapp.domain.errors import FieldError
-from webapp.models.people import ROLES
+from webapp.domain.permissions import ROLES
 from webapp.services import users
 from webapp.services.actors import SYSTEM
 from webapp.services.clock import utc_now

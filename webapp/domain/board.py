@@ -6,7 +6,7 @@ from typing import Final, Self
 import numpy as np
 
 from webapp.domain import column_bytes
-from webapp.domain.columns import IntColumn
+from webapp.domain.columns import IntColumn, filled
 from webapp.domain.ranking import Ranking
 from webapp.domain.standings import COLUMNS, Standings
 
@@ -49,7 +49,14 @@ class Board:
         countback = {
             f"countback_{index}": standings.countback[:, index] for index in range(standings.countback.shape[1])
         }
-        return own | standings.columns | countback
+        return own | standings.columns | countback | self._placements()
+
+    def _placements(self) -> dict[str, IntColumn]:
+        """What overrides add: nothing to a board without any, which is stored as it was before there were overrides."""
+        ranking = self.ranking
+        if not ranking.is_override.any() and np.array_equal(ranking.computed_ranks, ranking.ranks):
+            return {}
+        return {"is_override": ranking.is_override.astype(np.int64), "computed_ranks": ranking.computed_ranks}
 
     @classmethod
     def from_bytes(cls, payload: bytes) -> Self:
@@ -58,9 +65,13 @@ class Board:
         own = {name: columns.pop(name) for name in _OWN}
         named = {name: columns.pop(name) for name in COLUMNS}
         size = own["participant_id"].size
+        is_override = columns.pop("is_override", filled(size, 0)).astype(np.bool_)
+        computed_ranks = columns.pop("computed_ranks", own["ranks"])
         countback = np.column_stack(list(columns.values())) if columns else np.zeros((size, 0), np.int64)
         standings = Standings(own["participant_id"], named, countback, own["eligible_since"], about["champion"])
-        ranking = Ranking(own["order"], own["ranks"], own["tied"].astype(np.bool_), own["decided_by"])
+        ranking = Ranking(
+            own["order"], own["ranks"], own["tied"].astype(np.bool_), own["decided_by"], is_override, computed_ranks
+        )
         return cls(standings, ranking, own["team_id"], own["subject_id"])
 
     def same_as(self, other: "Board") -> bool:

@@ -24,5 +24,7 @@ def top_of(board: Board, places: int) -> Board:
         board.ranking.ranks[rows],
         board.ranking.tied[rows],
         board.ranking.decided_by[:places],
+        board.ranking.is_override[rows],
+        board.ranking.computed_ranks[rows],
     )
     return Board(standings, ranking, board.team_id[rows], board.subject_id[rows])

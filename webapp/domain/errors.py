@@ -92,3 +92,29 @@ class Conflict(DomainError):
     """A request that was right when it was written, but not against what is there now."""
 
     default_code = "conflict"
+
+
+class Forbidden(DomainError):
+    """Something that the asker's role, or what they are to the object, does not reach."""
+
+    default_code = "forbidden"
+
+
+class LoginRequired(DomainError):
+    """Something for people or programs that have said who they are."""
+
+    default_code = "login_required"
+
+
+class TooMany(DomainError):
+    """More requests than are allowed; the next one is taken after `retry_after_s` seconds."""
+
+    default_code = "too_many_requests"
+    retry_after_s = 1
+
+
+class FeatureDisabled(DomainError):
+    """A part of the site that is switched off."""
+
+    default_code = "FEATURE_DISABLED"
+    retry_after_s = 300

@@ -14,7 +14,7 @@ import numpy as np
 from webapp.domain.cascades import KEYS, CascadeKey
 from webapp.domain.columns import MISSING, IntColumn, filled
 from webapp.domain.meetings import NO_GROUP, Meetings, is_among_tied
-from webapp.domain.ranking import ID_KEY, MATCH_POINT_KEY, Ranking
+from webapp.domain.ranking import BY_MATCH_POINT, ID_KEY, MATCH_POINT_KEY, OVERRIDE_KEY, Ranking
 from webapp.domain.standing_columns import Standings
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -80,8 +80,8 @@ class Step:
 class Explanation:
     """Why `behind_id` stands right behind `ahead_id`.
 
-    `decided_by` is the key of the last step, `match_point` when the one before won by it (then there are no steps), or
-    `participant_id` when all steps were level.
+    `decided_by` is the key of the last step, or `participant_id` when all steps were level. There are no steps when it
+    is `match_point` (the one before won by it) or `override` (staff have set the rank of one of the two).
     """
 
     ahead_id: int
@@ -116,11 +116,25 @@ def explain(
         raise ValueError(f"position {position} has no neighbour before it; positions go from 1 to {len(ranking) - 1}")
     pair = ranking.order[[position - 1, position]]
     ahead_id, behind_id = standings.participant_id[pair].tolist()
+    if ranking.is_override[pair].any():
+        return Explanation(ahead_id, behind_id, OVERRIDE_KEY, ())
     if ahead_id == standings.champion:
         return Explanation(ahead_id, behind_id, MATCH_POINT_KEY, ())
     steps = _walk(standings, cascade, pair, meetings)
     decided_by = steps[-1].key if steps and steps[-1].is_decided else ID_KEY
     return Explanation(ahead_id, behind_id, decided_by, steps)
+
+
+def deciding_key(
+    standings: Standings, cascade: Sequence[CascadeKey], pair: IntColumn, meetings: Meetings | None
+) -> int:
+    """What puts the second row of `pair` behind the first by the computed order, as a `decided_by` (see Ranking)."""
+    if standings.participant_id[pair[0]] == standings.champion:
+        return BY_MATCH_POINT
+    steps = _walk(standings, cascade, pair, meetings)
+    if not steps or not steps[-1].is_decided:
+        return len(cascade)
+    return [key.name for key in cascade].index(steps[-1].key)
 
 
 def rebuilt_order(explanations: Iterable[Explanation]) -> list[int]:
@@ -144,7 +158,7 @@ def rebuilt_order(explanations: Iterable[Explanation]) -> list[int]:
 
 
 def _traces_ahead(explanation: Explanation) -> bool:
-    if explanation.decided_by == MATCH_POINT_KEY:
+    if explanation.decided_by in {MATCH_POINT_KEY, OVERRIDE_KEY}:
         return True
     for step in explanation.steps:
         if step.is_decided:

@@ -20,7 +20,7 @@ def look_alikes(names: Iterable[str]) -> list[tuple[str, str]]:
     first_with: dict[tuple[str, str], str] = {}
     pairs: list[tuple[str, str]] = []
     for name in dict.fromkeys(names):
-        earlier = [first_with.setdefault(key, name) for key in _keys(name)]
+        earlier = [first_with.setdefault(key, name) for key in likeness(name)]
         if twin := next((first for first in earlier if first != name), None):
             pairs.append((twin, name))
     return pairs
@@ -32,7 +32,8 @@ def skeleton(text: str) -> str:
     return visible.translate(_prototypes())
 
 
-def _keys(name: str) -> tuple[tuple[str, str], tuple[str, str]]:
+def likeness(name: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Keys of how a name looks: names that share one of them look alike."""
     # Both cases: Cyrillic т looks like no Latin letter, its capital like T; Latin I looks like l, but not once it is i.
     return ("upper", skeleton(name.upper())), ("lower", skeleton(skeleton(name).casefold()))
 

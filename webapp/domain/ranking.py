@@ -21,9 +21,13 @@ FIRST = -1
 """`decided_by` of the first position: nobody is before it."""
 BY_MATCH_POINT = -2
 """`decided_by` of the second position when the first won by match point."""
+BY_OVERRIDE = -3
+"""`decided_by` of a position when staff set the rank of the row there or of the row before it."""
 
 MATCH_POINT_KEY = "match_point"
+OVERRIDE_KEY = "override"
 ID_KEY = "participant_id"
+_NOT_OF_A_CASCADE = {BY_MATCH_POINT: MATCH_POINT_KEY, BY_OVERRIDE: OVERRIDE_KEY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +36,28 @@ class Ranking:
 
     `order[position]` is the row that stands there, best first. `ranks` and `tied` hold a value a row: the rank (1 is
     best) and whether only the id separates the row from a neighbour. `decided_by` holds a value a position: the index
-    in the cascade of the key that put it behind the position before, len(cascade) for the id, BY_MATCH_POINT, or
-    FIRST.
+    in the cascade of the key that put it behind the position before, len(cascade) for the id, BY_MATCH_POINT,
+    BY_OVERRIDE, or FIRST. `is_override` marks the rows whose rank staff have set, `computed_ranks` are the ranks that
+    rows have without any override (domain/overrides.py).
     """
 
     order: IntColumn
     ranks: IntColumn
     tied: BoolColumn
     decided_by: IntColumn
+    is_override: BoolColumn
+    computed_ranks: IntColumn
 
     def __len__(self) -> int:
         return self.order.size
 
 
 def decider_name(decided_by: int, cascade: Sequence[CascadeKey]) -> str | None:
-    """The name of a `decided_by`: a key's, `match_point`, `participant_id`, or None for the first position."""
+    """The name of a `decided_by`: a key's, `match_point`, `override`, `participant_id`, None for the first position."""
     if decided_by == FIRST:
         return None
-    if decided_by == BY_MATCH_POINT:
-        return MATCH_POINT_KEY
+    if decided_by in _NOT_OF_A_CASCADE:
+        return _NOT_OF_A_CASCADE[decided_by]
     return ID_KEY if decided_by == len(cascade) else cascade[decided_by].name
 
 
@@ -68,10 +75,22 @@ def rank(
         raise ValueError(f"ties are 'id' or 'shared', not {ties!r}")
     cascade_run = _CascadeRun(standings, cascade, meetings)
     cascade_run.run()
-    return _ranking(cascade_run.order, cascade_run.decided_by, len(cascade), shared=ties == "shared")
+    return ranked(cascade_run.order, cascade_run.decided_by, len(cascade), shared=ties == "shared")
 
 
-def _ranking(order: IntColumn, decided_by: IntColumn, by_id: int, *, shared: bool) -> Ranking:
+def ranked(
+    order: IntColumn,
+    decided_by: IntColumn,
+    by_id: int,
+    *,
+    shared: bool,
+    computed: IntColumn | None = None,
+    is_override: BoolColumn | None = None,
+) -> Ranking:
+    """Ranks and marks for an order and its reasons; `by_id` is the `decided_by` of rows that only the id separates.
+
+    `computed` are the ranks without overrides, where `is_override` rows have left them.
+    """
     size = order.size
     only_id = decided_by == by_id
     tied = np.empty(size, dtype=np.bool_)
@@ -81,7 +100,15 @@ def _ranking(order: IntColumn, decided_by: IntColumn, by_id: int, *, shared: boo
         places = np.maximum.accumulate(np.where(only_id, 0, places))
     ranks = np.empty(size, dtype=np.int64)
     ranks[order] = places + 1
-    return Ranking(order, ranks, tied, decided_by)
+    nobody: BoolColumn = np.zeros(size, dtype=np.bool_)
+    return Ranking(
+        order,
+        ranks,
+        tied,
+        decided_by,
+        nobody if is_override is None else is_override,
+        ranks if computed is None else computed,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,11 @@ class _Rows:
         """Only these rows: indices, or a mark on each row to keep."""
         return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))
 
+    def joined(self, others: Self) -> Self:
+        """These rows and the others."""
+        pairs = ((getattr(self, field.name), getattr(others, field.name)) for field in fields(self))
+        return type(self)(*map(np.concatenate, pairs))
+
 
 @dataclass(frozen=True, slots=True)
 class BattleRoyaleResults(_Rows):

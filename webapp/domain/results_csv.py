@@ -19,24 +19,26 @@ def read_results_csv(
     raw: bytes,
     *,
     roster: Collection[str] | None = None,
+    is_open: bool = False,
     lobby_size: int | None = None,
     side_size: int | None = None,
     are_handles: bool = False,
 ) -> ParsedResults:
-    """The results in the file. With `roster`, only its names may appear; `are_handles`: the participants are players.
+    """The results in the file. With `roster`, only its names may appear, or all if it `is_open`.
 
-    No match may hold more than `lobby_size` rows, nor places beyond it; without it, all participants of the file (or of
-    the roster) are the lobby. `side_size`, players a side, allows warnings of more kills than there were players.
+    `are_handles`: the participants are players. No match may hold more than `lobby_size` rows, nor places beyond it;
+    without it, all participants of the file and of the roster are the lobby. `side_size`, players a side, allows
+    warnings of more kills than there were players.
 
     Raises ResultError whose fields are all wrong lines in the order of the file, such as `line 12: kills`: “abc” is not
     a whole number; write 0, 1, 2 …
     """
     table = open_table(raw)
-    rows = Rows(table.columns, roster)
+    rows = Rows(table.columns, None if is_open else roster)
     for line, values in table.rows():
         rows.take(line, values)
     # Participants on lines that could not be read might have made the lobby larger.
-    lobby_size = lobby_size or len(roster or rows.participants) + len(table.problems) + len(rows.problems)
+    lobby_size = lobby_size or _everybody(rows, roster) + len(table.problems) + len(rows.problems)
     placement_problems, placement_warnings = check_placements(rows.matches, lobby_size=lobby_size, side_size=side_size)
     problems = [*table.problems, *rows.problems, *check_times(rows.matches), *placement_problems]
     if problems:
@@ -45,6 +47,11 @@ def read_results_csv(
         raise ResultError("The file has a header and no results.", [FieldError("file", "has no results")])
     warnings = [*table.warnings, *rows.warnings(), *check_names(rows), *placement_warnings]
     return rows.parsed(warnings, are_handles=are_handles)
+
+
+def _everybody(rows: Rows, roster: Collection[str] | None) -> int:
+    known = () if roster is None else roster
+    return len(known) + sum(participant.name not in known for participant in rows.participants)
 
 
 def _every(problems: Sequence[tuple[int, FieldError]]) -> ResultError:

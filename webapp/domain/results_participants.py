@@ -1,6 +1,6 @@
 """Who takes part according to a file of results: told apart by the file's own ids where it has them, else by name."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -8,6 +8,22 @@ from webapp.domain.errors import FieldError
 from webapp.domain.names import name_key, quoted
 from webapp.domain.parsed_results import ParsedParticipant
 from webapp.domain.results_cells import CellError
+
+
+class HandleRoster(Collection[str]):
+    """Handles of players, which are the same in whatever case."""
+
+    def __init__(self, handles: Iterable[str]) -> None:
+        self._handle_of = {name_key(handle): handle for handle in handles}
+
+    def __contains__(self, handle: object) -> bool:
+        return isinstance(handle, str) and name_key(handle) in self._handle_of
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._handle_of.values())
+
+    def __len__(self) -> int:
+        return len(self._handle_of)
 
 
 class Participants:

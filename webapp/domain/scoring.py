@@ -92,13 +92,15 @@ def check_match(
     roster: Collection[int],
     lobby_size: int | None,
     side_size: int | None = None,
+    sides: int | None = None,
     rows: Sequence[str] | None = None,
 ) -> list[FieldError]:
     """Checks the results of one match against its roster (participant ids of the tournament) and its lobby.
 
     Places go to `lobby_size`, or to the size of the roster without it. `side_size`, players a side, allows a warning
-    of more kills than the lobby held players. `rows` names the lines in messages (`line 12`), by default `row 1`,
-    `row 2` … Returns warnings; raises ResultError with every wrong row.
+    of more kills than the lobby held players: as many sides as there are lines, or `sides` while lines are still to
+    come. `rows` names the lines in messages (`line 12`), by default `row 1`, `row 2` … Returns warnings; raises
+    ResultError with every wrong row.
     """
     named = [(rows[index] if rows else f"row {index + 1}", line) for index, line in enumerate(lines)]
     places = lobby_size or len(roster)
@@ -112,7 +114,7 @@ def check_match(
         errors.extend(_place_errors(named))
     if errors:
         raise ResultError.listing("The result cannot be taken", errors)
-    return _kill_warnings(named, side_size)
+    return _kill_warnings(named, side_size, max(sides or 0, len(named)))
 
 
 def _line_errors(row: str, line: BattleRoyaleLine, places: int) -> Iterator[FieldError]:
@@ -187,11 +189,13 @@ def _no_place_left(named_line: tuple[str, BattleRoyaleLine], holder: dict[int, s
     return FieldError(f"{row}: placement", f"{line.placement}-{line.placement_high} are given to {held} already")
 
 
-def _kill_warnings(named: Sequence[tuple[str, BattleRoyaleLine]], side_size: int | None) -> list[FieldError]:
+def _kill_warnings(
+    named: Sequence[tuple[str, BattleRoyaleLine]], side_size: int | None, sides: int
+) -> list[FieldError]:
     """Kills above what the lobby could hold: some modes let players return, so they are only pointed out."""
     if side_size is None:
         return []
-    players = len(named) * side_size
+    players = sides * side_size
     warnings = [
         FieldError(f"{row}: kills", f"{line.kills} are more than the {players - side_size} opponents in the lobby")
         for row, line in named

@@ -12,8 +12,8 @@ from webapp.domain.packing import field_of, sort_by
 from webapp.domain.standing_columns import Standings, standings_of
 from webapp.domain.tally import Tally
 
-SEASON_SLUG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
-"""What can name a season: up to 40 letters, digits, _ . or -, such as 2025_S1."""
+SEASON_SLUG: Final = re.compile(r"(?!all-time$)[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+"""What can name a season: up to 40 letters, digits, _ . or -, such as 2025_S1; `all-time` is not a season."""
 
 _SUMMED = (
     "kills", "wins", "losses", "draws", "matches_played", "placement_points", "kill_points", "time_alive_s",

@@ -1,14 +1,16 @@
 """The tables, one module an aggregate."""
 
-from webapp.models.boards import Board, BoardVersion, Snapshot, Standing
+from webapp.models.accounts import ApiToken, IdempotencyKey, RefreshToken, TokenFamily, UserSession
+from webapp.models.boards import Board, BoardVersion, Override, Snapshot, Standing
 from webapp.models.log import AuditEntry, AuditHead, Event, OutboxItem
 from webapp.models.matches import Match, MatchGame, Result
 from webapp.models.operations import FeatureFlag, Heartbeat, ScheduleClaim
 from webapp.models.people import Team, User
-from webapp.models.tournaments import Adjustment, ImportedFile, Registration, Season, Tournament
+from webapp.models.tournaments import Adjustment, ImportedFile, Registration, Season, Tournament, TournamentOfficial
 
 __all__ = [
     "Adjustment",
+    "ApiToken",
     "AuditEntry",
     "AuditHead",
     "Board",
@@ -16,10 +18,13 @@ __all__ = [
     "Event",
     "FeatureFlag",
     "Heartbeat",
+    "IdempotencyKey",
     "ImportedFile",
     "Match",
     "MatchGame",
     "OutboxItem",
+    "Override",
+    "RefreshToken",
     "Registration",
     "Result",
     "ScheduleClaim",
@@ -27,6 +32,9 @@ __all__ = [
     "Snapshot",
     "Standing",
     "Team",
+    "TokenFamily",
     "Tournament",
+    "TournamentOfficial",
     "User",
+    "UserSession",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
@@ -104,3 +104,37 @@ class Snapshot(Base):
     duration_us: Mapped[int]
     is_compacted: Mapped[bool] = mapped_column(default=False)
     payload: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
+class Override(Base):
+    """A rank that staff gave a participant, until it is restored; the history stays whole."""
+
+    __tablename__ = "overrides"
+    __table_args__ = (
+        CheckConstraint("new_rank >= 1", name="rank_from_one"),
+        CheckConstraint("(restored_at IS NULL) = (restored_seq IS NULL)", name="restored_is_whole"),
+        Index(
+            "uq_overrides_registration", "tournament_id", "registration_id", unique=True,
+            sqlite_where=text("restored_at IS NULL"), postgresql_where=text("restored_at IS NULL"),
+        ),
+        Index(
+            "uq_overrides_rank", "tournament_id", "new_rank", unique=True,
+            sqlite_where=text("restored_at IS NULL"), postgresql_where=text("restored_at IS NULL"),
+        ),
+        Index("ix_overrides_tournament_id", "tournament_id", "id"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tournament_id: Mapped[int] = mapped_column(ForeignKey("tournaments.id"))
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id"))
+    previous_rank: Mapped[int]
+    """Where the participant stood on the board that staff saw."""
+    new_rank: Mapped[int]
+    reason: Mapped[str]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    seq: Mapped[int]
+    """The log number from which it counts."""
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    restored_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    restored_seq: Mapped[int | None]
+    restored_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -10,8 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.extensions import Base
 from webapp.models.base import UTCDateTime
 
-ROLES = ("spectator", "player", "organizer", "admin")
-
 
 class User(Base):
     """A person with a public handle. Without an email it is a player known from results alone, until claimed."""
@@ -31,6 +29,11 @@ class User(Base):
     email_key: Mapped[str | None]
     password_hash: Mapped[str | None]
     role: Mapped[str] = mapped_column(default="player", server_default="player")
+    email_verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """From then on nobody gets in by this account, whatever they hold."""
+    credentials_changed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """What was handed out before (sessions, links, tokens) counts no longer."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, server_default=func.now())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
@@ -59,6 +59,8 @@ class Tournament(Base):
     completed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     requires_review: Mapped[bool] = mapped_column(default=False)
     """The declared winners need an official's word: a tie, or a correction after the end that changed them."""
+    publishes_reasons: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether everybody may read why staff placed somebody; else only officials do."""
     deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, server_default=func.now())
     log_seq: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -66,6 +68,21 @@ class Tournament(Base):
     """The last log number that may change the board."""
     roster_seq: Mapped[int] = mapped_column(default=0, server_default="0")
     """The last log number that changed who takes part: boards older than it are computed in full."""
+
+
+class TournamentOfficial(Base):
+    """Who helps the owner of a tournament, and as what."""
+
+    __tablename__ = "tournament_officials"
+    __table_args__ = (
+        CheckConstraint("role IN ('co_organizer', 'referee')", name="role_known"),
+        Index("ix_tournament_officials_user_id", "user_id"),
+    )
+
+    tournament_id: Mapped[int] = mapped_column(ForeignKey("tournaments.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    role: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, server_default=func.now())
 
 
 class Registration(Base):

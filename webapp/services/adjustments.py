@@ -8,9 +8,10 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.errors import Conflict, FieldError, NotFound, ResultError
+from webapp.domain.permissions import Action
 from webapp.domain.rules import Ruleset
 from webapp.models import Adjustment, Match, Registration, Tournament
-from webapp.services import audit, log, outcomes, standings
+from webapp.services import audit, log, outcomes, permissions, standings
 from webapp.services.actors import Actor
 from webapp.services.confirmation import MatchOutcome, ensure_not_archived
 from webapp.services.log import Fact
@@ -43,6 +44,7 @@ def adjust(
     _check_points(kind, points)
     with transaction() as session:
         tournament = log.lock_tournament(session, tournament_id)
+        permissions.ensure(session, actor, Action.ADJUST_POINTS, tournament)
         ensure_not_archived(tournament)
         match = _checked_place(session, tournament_id, registration_id, match_id)
         adjustment = Adjustment(

@@ -1,10 +1,8 @@
 """Published boards in the database: versions that never change, and which of them each audience sees."""
 
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -16,6 +14,7 @@ from webapp.domain.board import Board
 from webapp.models import Board as BoardRow
 from webapp.models import BoardVersion
 from webapp.models.boards import AUDIENCES
+from webapp.services.kept_boards import KeptBoards
 from webapp.services.scopes import Scope
 from webapp.services.upserts import insert_or_update
 
@@ -50,51 +49,43 @@ class Version(NamedTuple):
     duration_us: int
 
 
-class _DecodedBoards:
-    """The last boards this process decoded, by version id: stored versions never change, so neither do these."""
-
-    def __init__(self) -> None:
-        self._boards: OrderedDict[UUID, Board] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: UUID) -> Board | None:
-        with self._lock:
-            if key in self._boards:
-                self._boards.move_to_end(key)
-            return self._boards.get(key)
-
-    def put(self, key: UUID, board: Board) -> None:
-        with self._lock:
-            self._boards[key] = board
-            while len(self._boards) > 1 and self._is_too_much():
-                self._boards.popitem(last=False)
-
-    def _is_too_much(self) -> bool:
-        return len(self._boards) > _DECODED_KEPT or sum(map(len, self._boards.values())) > _DECODED_ROWS_KEPT
-
-
-_decoded = _DecodedBoards()
+_decoded = KeptBoards(boards=_DECODED_KEPT, rows=_DECODED_ROWS_KEPT)
+"""By version id: stored versions never change, so neither do these."""
 
 
 def load(session: Session, scope: Scope, audience: str) -> PublishedBoard | None:
     """The board that `audience` sees, None before the first version."""
-    row = session.execute(
+    return load_many(session, [scope], audience).get(str(scope))
+
+
+def load_many(session: Session, scopes: Collection[Scope], audience: str) -> dict[str, PublishedBoard]:
+    """The boards that `audience` sees, by the name of their scope, in two statements; none before the first version."""
+    rows = session.execute(
         select(BoardRow.seq, BoardVersion)
         .join(BoardVersion, BoardVersion.id == BoardRow.board_version_id)
-        .where(BoardRow.scope == str(scope), BoardRow.audience == audience)
-    ).one_or_none()
-    if row is None:
-        return None
-    seq, version = row
-    board = _decoded.get(version.id)
-    if board is None:
-        payload = session.scalars(select(BoardVersion.payload).where(BoardVersion.id == version.id)).one()
-        board = Board.from_bytes(payload)
-        _decoded.put(version.id, board)
-    return PublishedBoard(
-        str(scope), audience, version.version, seq, version.rules_hash, version.source,
-        version.computed_at, version.duration_us, board,
-    )  # fmt: skip
+        .where(BoardRow.scope.in_([str(scope) for scope in scopes]), BoardRow.audience == audience)
+    ).all()
+    boards = _boards_of(session, [version.id for _, version in rows])
+    return {
+        version.scope: PublishedBoard(
+            version.scope, audience, version.version, seq, version.rules_hash, version.source,
+            version.computed_at, version.duration_us, boards[version.id],
+        )
+        for seq, version in rows
+    }  # fmt: skip
+
+
+def _boards_of(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, Board]:
+    """The boards of these versions; what this process has not decoded yet is read at once."""
+    known = {version_id: _decoded.get(version_id) for version_id in version_ids}
+    boards = {version_id: board for version_id, board in known.items() if board is not None}
+    missing = [version_id for version_id in version_ids if version_id not in boards]
+    if missing:
+        payloads = session.execute(select(BoardVersion.id, BoardVersion.payload).where(BoardVersion.id.in_(missing)))
+        for version_id, payload in payloads:
+            boards[version_id] = Board.from_bytes(payload)
+            _decoded.put(version_id, boards[version_id])
+    return boards
 
 
 def version_of(session: Session, scope: Scope, audience: str) -> int:

@@ -11,7 +11,7 @@ from typing import Final
 
 import redis
 
-from webapp.services import flags
+from webapp.services import cache_counts, flags
 from webapp.services.redis_link import RedisLink, link
 
 PREFIX: Final = "deltacrown:cache:"
@@ -46,6 +46,13 @@ def through(key: str, *, ttl_s: int, compute: Callable[[], bytes]) -> tuple[byte
     """
     if not flags.is_on("LEADERBOARDS_CACHE_ENABLED"):
         return compute(), False
+    started = time.perf_counter()
+    value, was_there = _shared(key, ttl_s, compute)
+    cache_counts.count_read(time.perf_counter() - started, is_hit=was_there)
+    return value, was_there
+
+
+def _shared(key: str, ttl_s: int, compute: Callable[[], bytes]) -> tuple[bytes, bool]:
     place = (link(), key)
     flight, is_first = _flights.join(place)
     if not is_first:

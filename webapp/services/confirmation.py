@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain import lifecycle
 from webapp.domain.errors import Conflict, FieldError
+from webapp.domain.permissions import Action
 from webapp.domain.rules import Ruleset
 from webapp.models import Match, Tournament
 from webapp.services import audit, log, outcomes, standings
@@ -101,7 +102,7 @@ def confirm(
     that cannot end now.
     """
     with transaction() as session:
-        case = _opened(session, kind, match_id, expected_revision, actor, now)
+        case = _opened(session, kind, match_id, Action.ENTER_RESULTS, expected_revision, actor, now)
         match = case.match
         warnings = kind.check(case, entries)
         if match.state == "completed":
@@ -142,7 +143,7 @@ def correct(
     """
     reason = checked_reason(reason)
     with transaction() as session:
-        case = _opened(session, kind, match_id, expected_revision, actor, now)
+        case = _opened(session, kind, match_id, Action.CORRECT_RESULTS, expected_revision, actor, now)
         match = case.match
         _ensure_correctable(case)
         warnings = kind.check(case, entries)
@@ -174,7 +175,7 @@ def void(
     """Take a confirmed result out, as if the match had never been played; `correct` puts it back."""
     reason = checked_reason(reason)
     with transaction() as session:
-        case = _opened(session, kind, match_id, expected_revision, actor, now)
+        case = _opened(session, kind, match_id, Action.CORRECT_RESULTS, expected_revision, actor, now)
         match = case.match
         if match.state == "cancelled" and match.revision:
             return case.untouched()
@@ -220,11 +221,12 @@ def _opened(
     session: Session,
     kind: ResultKind[Entry],
     match_id: int,
+    action: Action,
     expected_revision: int | None,
     actor: Actor,
     now: datetime,
 ) -> Case:
-    tournament, match = lock_match(session, match_id, expected_revision)
+    tournament, match = lock_match(session, match_id, actor, action, expected_revision)
     case = Case(session, tournament, match, standings.rules_of(tournament), actor, now)
     kind.ensure_fits(case)
     return case

@@ -11,8 +11,9 @@ import redis
 from sqlalchemy import select
 
 from webapp.domain.errors import NotFound
+from webapp.domain.permissions import Action
 from webapp.models import FeatureFlag
-from webapp.services import audit, outbox
+from webapp.services import audit, outbox, permissions
 from webapp.services.actors import Actor
 from webapp.services.redis_link import link
 from webapp.services.transaction import is_writing, read_snapshot, transaction
@@ -135,6 +136,7 @@ def set_flag(name: str, *, is_on: bool, actor: Actor, now: datetime) -> FlagStat
     Boards that fell behind while the engine was off are asked for at once when it is back. Raises NotFound for an
     unknown name.
     """
+    permissions.ensure_on_site(actor, Action.SET_FLAGS)
     if name not in FLAGS:
         raise NotFound(f"There is no flag {name}; the flags are {', '.join(FLAGS)}.", code="flag_unknown")
     with transaction() as session:

@@ -1,8 +1,9 @@
 """Past boards: folds of the tournament's log up to a version."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import func, select
@@ -18,10 +19,12 @@ from webapp.domain.rules import Ruleset
 from webapp.domain.scoring import score_match
 from webapp.domain.standings import fold_battle_royale, fold_series
 from webapp.models import Adjustment, Event, Match, Registration, Tournament
-from webapp.services import ranking, standings
+from webapp.services import board_store, ranking, scopes, standings
 from webapp.services.result_columns import to_microseconds
 from webapp.services.results import lines_from_data
+from webapp.services.subject_results import Subject, TournamentResult, results_of
 
+_VERSIONS_AT_ONCE = 50
 RESULT_EVENTS = ("match_completed", "result_corrected", "result_voided")
 
 
@@ -39,6 +42,70 @@ def version_event(session: Session, tournament_id: int, version: int) -> Event:
     return event
 
 
+class VersionRow(NamedTuple):
+    """A participant as a version of the board showed it; `rank` None once it has left the board."""
+
+    version: int
+    rank: int | None
+    points: int
+    at: datetime
+    seq: int
+    """The number of the event that published the version: everything numbered below is in it."""
+    is_changed: bool
+    """Whether its rank or points differ from the version before."""
+
+
+class ParticipantHistory(NamedTuple):
+    """A participant's way through its own tournament, and its team's or player's through all public ones."""
+
+    tournament_id: int
+    versions: list[VersionRow]
+    tournaments: list[TournamentResult]
+
+
+def participant_history(session: Session, participant_id: int, *, audience: str = "public") -> ParticipantHistory:
+    """Rank and points of a participant by version, the oldest first, and by tournament, the newest first.
+
+    Raises NotFound for nobody. Whether the asker may know of the participant's tournament is for the caller to see;
+    the tournaments listed are public ones alone.
+    """
+    registration = session.get(Registration, participant_id)
+    if registration is None:
+        raise NotFound(f"There is no participant {participant_id}.", code="participant_not_found")
+    tournament_id = registration.tournament_id
+    newest = board_store.version_of(session, scopes.tournament(tournament_id), audience)
+    return ParticipantHistory(
+        tournament_id,
+        versions_of(session, tournament_id, participant_id, up_to=newest),
+        results_of(session, Subject.of(registration), audience=audience),
+    )
+
+
+def versions_of(session: Session, tournament_id: int, participant_id: int, *, up_to: int) -> list[VersionRow]:
+    """The participant on each version of the tournament's board from its first one to version `up_to`."""
+    events = session.execute(
+        select(Event.data, Event.created_at, Event.seq)
+        .where(Event.tournament_id == tournament_id, Event.type == "rank_update")
+        .order_by(Event.seq)
+        .limit(up_to),
+        # The changes of a large board are long: never more than some of them are held at once.
+        execution_options={"yield_per": _VERSIONS_AT_ONCE},
+    )
+    rows: list[VersionRow] = []
+    for data, at, seq in events:
+        changes = data["changes"]
+        place = bisect_left(changes["participant_id"], participant_id)
+        is_changed = place < len(changes["participant_id"]) and changes["participant_id"][place] == participant_id
+        if is_changed:
+            rank, points = changes["current_rank"][place] or None, changes["points"][place]
+        elif rows:
+            rank, points = rows[-1].rank, rows[-1].points
+        else:
+            continue
+        rows.append(VersionRow(data["version"], rank, points, at, seq, is_changed))
+    return rows
+
+
 def board_at(session: Session, tournament: Tournament, version: int) -> tuple[Board, Event]:
     """The board as version `version` showed it, from the log alone, and the event that published it."""
     event = version_event(session, tournament.id, version)
@@ -49,21 +116,27 @@ def board_from_log(session: Session, tournament: Tournament, before_seq: int) ->
     """The board after all events numbered below `before_seq`."""
     rules = standings.rules_of(tournament)
     ids, teams, subjects, seeds = _roster(session, tournament.id, before_seq)
-    latest = _latest_results(session, tournament.id, before_seq)
+    results = _results(session, tournament, rules, before_seq)
     ledger = _adjustments(session, tournament.id, before_seq)
-    meetings: Meetings | None = None
-    if tournament.format == "battle-royale":
-        results = _battle_royale_columns(latest, rules)
+    if isinstance(results, BattleRoyaleResults):
         totals = fold_battle_royale(ids, results, ledger, rules)
-        if needs_meetings(rules.cascade):
-            meetings = BattleRoyaleMeetings(ids, results, rules)
     else:
-        series = _series_columns(session, latest)
-        totals = fold_series(ids, series, ledger, rules)
-        if needs_meetings(rules.cascade):
-            meetings = SeriesMeetings(ids, series, rules)
+        totals = fold_series(ids, results, ledger, rules)
+    meetings = _meetings(ids, results, rules)
     lot_seed = _lot_seed(session, tournament.id, before_seq)
-    return ranking.assembled(rules, totals, meetings, lot_seed, teams=teams, subjects=subjects, seeds=seeds)
+    overrides = _overrides(session, tournament.id, before_seq)
+    return ranking.assembled(
+        rules, totals, meetings, lot_seed, overrides, teams=teams, subjects=subjects, seeds=seeds
+    )  # fmt: skip
+
+
+def meetings_at(
+    session: Session, tournament: Tournament, rules: Ruleset, ids: IntColumn, before_seq: int
+) -> Meetings | None:
+    """Like `ranking.meetings_of`, of the results of events numbered below `before_seq`."""
+    if not needs_meetings(rules.cascade):
+        return None
+    return _meetings(ids, _results(session, tournament, rules, before_seq), rules)
 
 
 def changes_since(session: Session, tournament_id: int, version: int) -> RankChanges:
@@ -77,6 +150,23 @@ def changes_since(session: Session, tournament_id: int, version: int) -> RankCha
         .offset(version)
     )
     return composed([RankChanges.from_columns(data["changes"]) for data in session.scalars(updates)])
+
+
+def _results(
+    session: Session, tournament: Tournament, rules: Ruleset, before_seq: int
+) -> BattleRoyaleResults | SeriesResults:
+    latest = latest_results(session, tournament.id, before_seq)
+    if tournament.format == "battle-royale":
+        return _battle_royale_columns(latest, rules)
+    return _series_columns(session, latest)
+
+
+def _meetings(ids: IntColumn, results: BattleRoyaleResults | SeriesResults, rules: Ruleset) -> Meetings | None:
+    if not needs_meetings(rules.cascade):
+        return None
+    if isinstance(results, BattleRoyaleResults):
+        return BattleRoyaleMeetings(ids, results, rules)
+    return SeriesMeetings(ids, results, rules)
 
 
 def _roster(session: Session, tournament_id: int, before_seq: int) -> tuple[IntColumn, IntColumn, IntColumn, IntColumn]:
@@ -122,8 +212,22 @@ def _lot_seed(session: Session, tournament_id: int, before_seq: int) -> str:
     return "" if data is None else str(data["lot_seed"])
 
 
-def _latest_results(session: Session, tournament_id: int, before_seq: int) -> dict[int, Mapping[str, Any]]:
-    """The newest result of each match, by match id; a voided match has none."""
+def _overrides(session: Session, tournament_id: int, before_seq: int) -> dict[int, int]:
+    """Who had been given which rank by staff; the newest word about a participant counts."""
+    told = select(Event.data).where(
+        Event.tournament_id == tournament_id, Event.type == "placement_overridden", Event.seq < before_seq
+    )
+    ranks: dict[int, int] = {}
+    for data in session.scalars(told.order_by(Event.seq)):
+        if data["is_restored"]:
+            ranks.pop(data["participant_id"], None)
+        else:
+            ranks[data["participant_id"]] = data["new_rank"]
+    return ranks
+
+
+def latest_results(session: Session, tournament_id: int, before_seq: int) -> dict[int, Mapping[str, Any]]:
+    """The data of the newest result of each match below an event's number, by match id; a voided match has none."""
     events = session.execute(
         select(Event.type, Event.match_id, Event.data)
         .where(Event.tournament_id == tournament_id, Event.type.in_(RESULT_EVENTS), Event.seq < before_seq)

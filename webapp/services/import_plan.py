@@ -1,9 +1,9 @@
 """What an import will write, worked out and checked from the file and the settings before anything is written."""
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import orjson
 
@@ -83,9 +83,7 @@ def planned(raw: bytes, settings: ImportSettings, progress: Progress) -> ImportP
         raw, lobby_size=ruleset.lobby_size, side_size=game.players_max, are_handles=game.side == "solo"
     )
     progress(READING_SHARE / 2)
-    lines: list[list[BattleRoyaleLine]] = [[] for _ in parsed.matches]
-    for line in parsed.lines:
-        lines[line.match].append(scored_input(line, line.participant))
+    lines = _lines_by_match(parsed)
     scored = [score_match(match_lines, ruleset) for match_lines in lines]
     progress(READING_SHARE)
     return ImportPlan(
@@ -94,9 +92,56 @@ def planned(raw: bytes, settings: ImportSettings, progress: Progress) -> ImportP
         lines=lines,
         scored=scored,
         head_starts=_head_starts(parsed, ruleset),
-        fingerprint=_fingerprint(parsed, settings),
+        fingerprint=_fingerprint(parsed, _about(settings)),
         warnings=(*parsed.warnings, *_rule_warnings(parsed, lines, settings)),
     )
+
+
+def planned_into(
+    raw: bytes, settings: ImportSettings, *, tournament_id: int, roster: Collection[str], adds_participants: bool
+) -> ImportPlan:
+    """Like `planned`, for a tournament that is there, whose participants are `roster`; head starts are not the file's.
+
+    Unknown participants are wrong lines, unless they are to be added.
+    """
+    game, ruleset = settings.game, settings.ruleset
+    parsed = read_results_csv(
+        raw, roster=roster, is_open=adds_participants, lobby_size=ruleset.lobby_size, side_size=game.players_max,
+        are_handles=game.side == "solo",
+    )  # fmt: skip
+    lines = _lines_by_match(parsed)
+    return ImportPlan(
+        settings=settings,
+        parsed=parsed,
+        lines=lines,
+        scored=[score_match(match_lines, ruleset) for match_lines in lines],
+        head_starts={},
+        fingerprint=_fingerprint(parsed, {"tournament": tournament_id}),
+        warnings=parsed.warnings,
+    )
+
+
+def only_matches(plan: ImportPlan, kept: Sequence[int]) -> ImportPlan:
+    """The plan with only those matches of it, by their indices in rising order."""
+    place_of = {match: place for place, match in enumerate(kept)}
+    parsed = replace(
+        plan.parsed,
+        matches=tuple(plan.parsed.matches[match] for match in kept),
+        lines=tuple(line._replace(match=place_of[line.match]) for line in plan.parsed.lines if line.match in place_of),
+    )
+    return replace(
+        plan,
+        parsed=parsed,
+        lines=[plan.lines[match] for match in kept],
+        scored=[plan.scored[match] for match in kept],
+    )
+
+
+def _lines_by_match(parsed: ParsedResults) -> list[list[BattleRoyaleLine]]:
+    lines: list[list[BattleRoyaleLine]] = [[] for _ in parsed.matches]
+    for line in parsed.lines:
+        lines[line.match].append(scored_input(line, line.participant))
+    return lines
 
 
 def _head_starts(parsed: ParsedResults, ruleset: Ruleset) -> dict[int, int]:
@@ -135,13 +180,19 @@ def _rule_warnings(
     return warnings
 
 
-def _fingerprint(parsed: ParsedResults, settings: ImportSettings) -> str:
-    content = {
+def _about(settings: ImportSettings) -> dict[str, Any]:
+    return {
         "game": settings.game.slug,
         "name": settings.name,
         "season": settings.season,
         "organizer": settings.organizer_id,
         "rules": settings.ruleset.hash,
+    }
+
+
+def _fingerprint(parsed: ParsedResults, about: Mapping[str, Any]) -> str:
+    content = {
+        **about,
         "matches": [(match.label, match.map, match.completed_at) for match in parsed.matches],
         "participants": [participant.name for participant in parsed.participants],
         "lines": [line[1:] for line in parsed.lines],

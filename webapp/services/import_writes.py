@@ -23,8 +23,9 @@ _RESULTS_SHARE: Final = 0.85
 """How much of an import is done once its results are written."""
 
 
+PENALTY_REASON: Final = "Points taken off in the imported file of results."
 _REASONS: Final = {
-    "penalty": "Points taken off in the imported file of results.",
+    "penalty": PENALTY_REASON,
     "head_start": "Head start given by the rules of the tournament.",
 }
 
@@ -44,7 +45,7 @@ class _Points(NamedTuple):
 def add_tournament(session: Session, plan: ImportPlan, *, actor: Actor, now: datetime) -> Tournament:
     """The tournament alone, live, so that an import of the same file can still be told before the rest is written."""
     settings = plan.settings
-    first_end = min(_ends(plan, now))
+    first_end = min(ends_of(plan, now))
     return tournaments.add(
         session,
         settings.name,
@@ -69,10 +70,11 @@ def add_content(
     ids = registrations.add_registrations(
         session, tournament, names, actor=actor, now=now, seeded=False, announce=False
     )
-    ends = _ends(plan, now)
+    ends = ends_of(plan, now)
     matches = _add_matches(session, tournament, plan, ids, ends)
-    _add_results(session, matches, plan, ids, progress)
-    _record_log(session, tournament, matches, plan, ids, actor=actor, now=now)
+    add_results(session, matches, plan, ids, progress)
+    opening = [Fact("tournament_started", {"status": "live"})]
+    record_log(session, tournament, matches, plan, ids, actor=actor, now=now, opening=opening)
     started = time.perf_counter()
     board = ranking.compute_board(session, tournament, plan.settings.ruleset)
     duration_us = round((time.perf_counter() - started) * 1_000_000)
@@ -86,7 +88,8 @@ def add_content(
     progress(1.0)
 
 
-def _ends(plan: ImportPlan, now: datetime) -> list[datetime]:
+def ends_of(plan: ImportPlan, now: datetime) -> list[datetime]:
+    """When each match of the plan ended; those of which the file does not say it, in their order about `now`."""
     return [from_microseconds(at) or now for at in plan.parsed.completion_times(to_microseconds(now))]
 
 
@@ -113,9 +116,10 @@ def _add_matches(
     return [Match(id=match_id, **row) for match_id, row in zip(added, rows, strict=True)]
 
 
-def _add_results(
+def add_results(
     session: Session, matches: Sequence[Match], plan: ImportPlan, ids: Sequence[int], progress: Progress
 ) -> None:
+    """The scored lines of the plan's matches; `ids` are the registrations of its participants."""
     rows = [
         row
         for match, scored in zip(matches, plan.scored, strict=True)
@@ -131,7 +135,7 @@ def _add_results(
         progress(READING_SHARE + (_RESULTS_SHARE - READING_SHARE) * written)
 
 
-def _record_log(
+def record_log(
     session: Session,
     tournament: Tournament,
     matches: Sequence[Match],
@@ -140,9 +144,14 @@ def _record_log(
     *,
     actor: Actor,
     now: datetime,
-) -> None:
-    """The log in the order of play: start, head starts, then each match and the points taken off in it."""
-    entries: list[Fact | _Points] = [Fact("tournament_started", {"status": "live"})]
+    opening: Sequence[Fact] = (),
+    announce: bool = False,
+) -> int:
+    """The log in the order of play: what opens it, head starts, then each match and the points taken off in it.
+
+    Returns the last number of the log; `announce` as in `log.record_many`.
+    """
+    entries: list[Fact | _Points] = [*opening]
     entries += [_Points(ids[index], None, points) for index, points in plan.head_starts.items()]
     penalties = _penalties(plan, matches, ids)
     for match, lines in zip(matches, plan.lines, strict=True):
@@ -152,7 +161,7 @@ def _record_log(
     numbered = list(enumerate(entries, start=tournament.log_seq + 1))
     adjustment_ids = _add_points(session, tournament, numbered, now)
     facts = [entry if isinstance(entry, Fact) else _fact_of(entry, adjustment_ids[seq]) for seq, entry in numbered]
-    record_many(session, tournament, facts, actor=actor, now=now)
+    return record_many(session, tournament, facts, actor=actor, now=now, announce=announce)
 
 
 def _penalties(plan: ImportPlan, matches: Sequence[Match], ids: Sequence[int]) -> dict[int, list[_Points]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from sqlalchemy.orm import Session
@@ -14,56 +14,155 @@ from webapp.domain.errors import NotFound
 from webapp.domain.explain import shown
 from webapp.domain.ranking import decider_name
 from webapp.models import Tournament
-from webapp.services import board_store, boards, cache, flags, heads, history, ranking, scopes, standings
+from webapp.services import (
+    board_store,
+    boards,
+    cache,
+    filtered_boards,
+    flags,
+    heads,
+    history,
+    match_boards,
+    ranking,
+    scopes,
+    standings,
+)
 from webapp.services.board_store import PublishedBoard
+from webapp.services.filtered_boards import RoundFilter
+from webapp.services.pages.tournament_reads import find_visible
 from webapp.services.transaction import read_snapshot
 
 LARGEST_PAGE: Final = 200
+EVERY_TOURNAMENT: Final = RoundFilter()
+_NOT_CACHED: Final = b'"cache_hit":false}}'
+_CACHED: Final = b'"cache_hit":true}}'
 _COUNTS: Final = (
     "points", "kills", "wins", "losses", "draws", "matches_played", "best_placement", "avg_placement",
     "placement_points", "kill_points", "earliest_win_at", "last_completed_at",
 )  # fmt: skip
 
 
+class Page(NamedTuple):
+    """Which part of a board is wanted, and how.
+
+    `address` is what the addresses of the next and the previous page begin with (it ends in `?` or `&`); without one
+    they are given as offsets.
+    """
+
+    limit: int
+    offset: int
+    explain: bool = False
+    address: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells this page from others in the cache."""
+        return f"{self.limit}:{self.offset}:{self.explain:d}:{self.address or ''}"
+
+    def in_bounds(self) -> "Page":
+        """The page with `limit` brought between 1 and 200, `offset` to 0 or more."""
+        return self._replace(limit=min(max(self.limit, 1), LARGEST_PAGE), offset=max(self.offset, 0))
+
+
 def page(
     tournament_id: int, *, audience: str, limit: int, offset: int, now: datetime, explain: bool = False
 ) -> dict[str, Any]:
+    """`page_document`, read."""
+    wanted = Page(limit, offset, explain)
+    document: dict[str, Any] = orjson.loads(page_document(tournament_id, wanted, audience=audience, now=now))
+    return document
+
+
+def scoped_page(scope: scopes.Scope, *, audience: str, limit: int, offset: int, now: datetime) -> dict[str, Any]:
+    """`scoped_document`, read."""
+    document: dict[str, Any] = orjson.loads(scoped_document(scope, Page(limit, offset), audience=audience, now=now))
+    return document
+
+
+def page_document(tournament_id: int, wanted: Page, *, audience: str, now: datetime) -> bytes:
     """The envelope of a page of a tournament's board; `metadata.cache_hit` says whether it came from the cache.
 
-    `limit` is brought between 1 and 200, `offset` to 0 or more. While the engine is switched off the envelope has the
-    plain service's form: `entries` in place of `rankings` and `deltas`. Raises NotFound.
+    While the engine is switched off the envelope has the plain service's form: `entries` in place of `rankings` and
+    `deltas`. Raises NotFound, to the public also for what only officials see.
     """
-    limit, offset = _in_bounds(limit, offset)
-    number = heads.current(tournament_id)
-    if number is None:
-        raise NotFound(f"There is no tournament {tournament_id}.", code="tournament_not_found")
+    wanted = wanted.in_bounds()
     is_engine_on = flags.is_on("LEADERBOARDS_ENGINE_V2_ENABLED")
 
     def compute() -> dict[str, Any]:
         with read_snapshot() as session:
-            tournament = boards.find_tournament(session, tournament_id)
+            tournament = _found(session, tournament_id, audience)
             published = boards.of_tournament(session, tournament, audience, now=now)
-            cascade = standings.rules_of(tournament).cascade
-            changes = last_changes(session, published)
-            whole = envelope(published, cascade, changes, limit=limit, offset=offset, explain=explain)
-            return whole if is_engine_on else _plain(whole)
+            return _paged(published, tournament, last_changes(session, published), wanted)
 
-    key = f"board:{tournament_id}:{audience}:{number}:{flags.board_flags()}:{limit}:{offset}:{explain:d}"
+    key = f"board:{tournament_id}:{audience}:{_number(tournament_id)}:{flags.board_flags()}:{wanted.key}"
     return _cached(key, cache.TOURNAMENT_TTL_S if is_engine_on else cache.PLAIN_SERVICE_TTL_S, compute)
 
 
-def scoped_page(scope: scopes.Scope, *, audience: str, limit: int, offset: int, now: datetime) -> dict[str, Any]:
-    """Like `page`, for a season or all time; empty before its first version."""
-    limit, offset = _in_bounds(limit, offset)
-    with read_snapshot() as session:
-        version = board_store.version_of(session, scope, audience)
+def past_document(tournament_id: int, version: int, wanted: Page, *, audience: str, now: datetime) -> bytes:
+    """Like `page_document`, as a past version showed it. Raises NotFound, which names the versions there are.
+
+    While computing is switched off it is empty like the present one.
+    """
+    wanted = wanted.in_bounds()
 
     def compute() -> dict[str, Any]:
         with read_snapshot() as session:
-            published = boards.of_scope(session, scope, audience, now=now)
-            return envelope(published, ENGINE, None, limit=limit, offset=offset, explain=False)
+            tournament = _found(session, tournament_id, audience)
+            if not flags.is_on("LEADERBOARDS_COMPUTE_ENABLED"):
+                published = boards.of_tournament(session, tournament, audience, now=now)
+                return _paged(published, tournament, None, wanted)
+            published, changes = past(session, tournament, version, audience=audience)
+            return _paged(published, tournament, changes, wanted)
 
-    key = f"board:{scope}:{audience}:{version}:{flags.board_flags()}:{limit}:{offset}"
+    number = _number(tournament_id)
+    key = f"board:{tournament_id}:{audience}:{number}@{version}:{flags.board_flags()}:{wanted.key}"
+    return _cached(key, cache.TOURNAMENT_TTL_S, compute)
+
+
+def matches_document(
+    tournament_id: int, numbers: Sequence[int], wanted: Page, *, audience: str, now: datetime
+) -> bytes:
+    """Like `page_document`, of the results of these matches alone (their numbers in the tournament).
+
+    Raises NotFound for a tournament, ResultError for numbers that it has no match of.
+    """
+    wanted, numbers = wanted.in_bounds(), sorted(set(numbers))
+
+    def compute() -> dict[str, Any]:
+        with read_snapshot() as session:
+            tournament = _found(session, tournament_id, audience)
+            is_paused = not flags.is_on("LEADERBOARDS_COMPUTE_ENABLED")
+            published = (
+                boards.of_tournament(session, tournament, audience, now=now)
+                if is_paused
+                else match_boards.of_matches(session, tournament, numbers, audience=audience, now=now)
+            )
+            return _paged(published, tournament, None, wanted)
+
+    only = ",".join(map(str, numbers))
+    key = f"board:{tournament_id}:{audience}:{_number(tournament_id)}/{only}:{flags.board_flags()}:{wanted.key}"
+    return _cached(key, cache.TOURNAMENT_TTL_S, compute)
+
+
+def scoped_document(
+    scope: scopes.Scope, wanted: Page, *, audience: str, now: datetime, rounds: RoundFilter = EVERY_TOURNAMENT
+) -> bytes:
+    """Like `page_document`, for a season or all time, of the tournaments that `rounds` leaves."""
+    wanted = wanted.in_bounds()
+    with read_snapshot() as session:
+        state = str(board_store.version_of(session, scope, audience))
+        if rounds.is_narrow:
+            state += "/" + filtered_boards.state(session, scope, rounds, audience)
+
+    def compute() -> dict[str, Any]:
+        with read_snapshot() as session:
+            published = filtered_boards.of_scope(session, scope, rounds, audience, now=now)
+            return _with_addresses(
+                envelope(published, ENGINE, None, limit=wanted.limit, offset=wanted.offset, explain=wanted.explain),
+                wanted,
+            )
+
+    key = f"board:{scope}:{audience}:{state}:{flags.board_flags()}:{wanted.key}"
     return _cached(key, cache.SEASON_TTL_S if scope.kind == "season" else cache.ALL_TIME_TTL_S, compute)
 
 
@@ -82,15 +181,49 @@ def past(
     return published, event.data["changes"]
 
 
-def _in_bounds(limit: int, offset: int) -> tuple[int, int]:
-    return min(max(limit, 1), LARGEST_PAGE), max(offset, 0)
+def _number(tournament_id: int) -> int:
+    number = heads.current(tournament_id)
+    if number is None:
+        raise NotFound(f"There is no tournament {tournament_id}.", code="tournament_not_found")
+    return number
 
 
-def _cached(key: str, ttl_s: int, compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    value, was_there = cache.through(key, ttl_s=ttl_s, compute=lambda: orjson.dumps(compute()))
-    document: dict[str, Any] = orjson.loads(value)
-    document["metadata"]["cache_hit"] = was_there
+def _found(session: Session, tournament_id: int, audience: str) -> Tournament:
+    return (find_visible if audience == "public" else boards.find_tournament)(session, tournament_id)
+
+
+def _paged(
+    published: PublishedBoard, tournament: Tournament, changes: dict[str, list[int]] | None, wanted: Page
+) -> dict[str, Any]:
+    cascade = standings.rules_of(tournament).cascade
+    whole = envelope(
+        published, cascade, changes, limit=wanted.limit, offset=wanted.offset, explain=wanted.explain
+    )  # fmt: skip
+    document = _with_addresses(whole, wanted)
+    return document if flags.is_on("LEADERBOARDS_ENGINE_V2_ENABLED") else _plain(document)
+
+
+def _with_addresses(document: dict[str, Any], wanted: Page) -> dict[str, Any]:
+    if wanted.address is not None:
+        for name in ("next", "previous"):
+            if document[name] is not None:
+                document[name] = f"{wanted.address}limit={wanted.limit}&offset={document[name]}"
     return document
+
+
+def _cached(key: str, ttl_s: int, compute: Callable[[], dict[str, Any]]) -> bytes:
+    """The document's bytes. What says whether they were cached stands at their very end, and is set without reading."""
+
+    def write() -> bytes:
+        document = compute()
+        document["metadata"] |= {"cache_hit": False}
+        written = orjson.dumps(document)
+        if not written.endswith(_NOT_CACHED):
+            raise AssertionError("the metadata come last in a document")
+        return written
+
+    value, was_there = cache.through(key, ttl_s=ttl_s, compute=write)
+    return value[: -len(_NOT_CACHED)] + _CACHED if was_there else value
 
 
 def _plain(document: dict[str, Any]) -> dict[str, Any]:
@@ -150,6 +283,7 @@ def entries(
     ids = board.standings.participant_id[rows].tolist()
     teams, subjects = board.team_id[rows].tolist(), board.subject_id[rows].tolist()
     ranks, tied = board.ranking.ranks[rows].tolist(), board.ranking.tied[rows].tolist()
+    is_override = board.ranking.is_override[rows].tolist()
     eligible = board.standings.eligible_since[rows].tolist()
     adjusted = board.standings.columns["adjustment"][rows].tolist()
     decided_by = board.ranking.decided_by[start:stop].tolist()
@@ -162,7 +296,7 @@ def entries(
             "team_id": _optional(teams[index]),
             **{name: shown(name, values[index]) for name, values in columns.items()},
             "last_updated_at": published.computed_at.isoformat(),
-            "is_override": False,
+            "is_override": is_override[index],
             "tied": tied[index],
             "adjustment": adjusted[index],
             "eligible_since": _optional(eligible[index]),

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from webapp.domain import lifecycle
 from webapp.domain.errors import Conflict, FieldError, NotFound, ResultError
 from webapp.domain.games import load_games
+from webapp.domain.names import UnusableNameError, clean_name
+from webapp.domain.permissions import Action
 from webapp.models import Match, Registration, Tournament
-from webapp.services import audit, log
+from webapp.services import audit, log, permissions
 from webapp.services.actors import Actor
 from webapp.services.reasons import checked_reason
 from webapp.services.transaction import transaction
@@ -39,28 +41,36 @@ def schedule(tournament_id: int, fixtures: Sequence[Fixture], *, actor: Actor, n
     """
     with transaction() as session:
         tournament = log.lock_tournament(session, tournament_id)
+        permissions.ensure(session, actor, Action.MANAGE_MATCHES, tournament)
         if tournament.status in _OVER:
             raise Conflict(f"Tournament {tournament_id} is {tournament.status}; no match can be added any more.")
-        _check_fixtures(session, tournament, fixtures)
-        if not fixtures:
-            return []
-        last = session.scalar(
-            select(Match.number).where(Match.tournament_id == tournament_id).order_by(Match.number.desc()).limit(1)
-        )
-        rows = [
-            {"tournament_id": tournament_id, "number": number, "state": "scheduled"} | fixture._asdict()
-            for number, fixture in enumerate(fixtures, start=(last or 0) + 1)
-        ]
-        ids = list(session.scalars(insert(Match).returning(Match.id, sort_by_parameter_order=True), rows))
-        log.record(session, tournament, "match_scheduled", {"match_ids": ids}, actor=actor, now=now)
-        audit.record(session, actor, "match.scheduled", now=now, tournament_id=tournament_id, match_ids=ids)
+        return add_fixtures(session, tournament, fixtures, actor=actor, now=now)
+
+
+def add_fixtures(
+    session: Session, tournament: Tournament, fixtures: Sequence[Fixture], *, actor: Actor, now: datetime
+) -> list[int]:
+    """What scheduling writes, in the caller's transaction: matches numbered on, event, audit."""
+    _check_fixtures(session, tournament, fixtures)
+    if not fixtures:
+        return []
+    last = session.scalar(
+        select(Match.number).where(Match.tournament_id == tournament.id).order_by(Match.number.desc()).limit(1)
+    )
+    rows = [
+        {"tournament_id": tournament.id, "number": number, "state": "scheduled"} | fixture._asdict()
+        for number, fixture in enumerate(fixtures, start=(last or 0) + 1)
+    ]
+    ids = list(session.scalars(insert(Match).returning(Match.id, sort_by_parameter_order=True), rows))
+    log.record(session, tournament, "match_scheduled", {"match_ids": ids}, actor=actor, now=now)
+    audit.record(session, actor, "match.scheduled", now=now, tournament_id=tournament.id, match_ids=ids)
     return ids
 
 
 def start_match(match_id: int, *, actor: Actor, now: datetime) -> None:
     """A match begins; twice is the same as once. Raises Conflict while its tournament is not live."""
     with transaction() as session:
-        tournament, match = lock_match(session, match_id)
+        tournament, match = lock_match(session, match_id, actor, Action.MANAGE_MATCHES)
         if match.state == "live":
             return
         ensure_live(tournament)
@@ -83,7 +93,7 @@ def cancel_match(match_id: int, *, reason: str, actor: Actor, now: datetime) -> 
     """
     reason = checked_reason(reason)
     with transaction() as session:
-        tournament, match = lock_match(session, match_id)
+        tournament, match = lock_match(session, match_id, actor, Action.MANAGE_MATCHES)
         if match.state == "cancelled":
             return
         if match.revision:
@@ -113,7 +123,7 @@ def update_score(match_id: int, lines: Sequence[Sequence[int]], *, actor: Actor,
     Raises ResultError naming every line of another form, Conflict for a match that is not live.
     """
     with transaction() as session:
-        tournament, match = lock_match(session, match_id)
+        tournament, match = lock_match(session, match_id, actor, Action.ENTER_RESULTS)
         if match.state != "live":
             raise Conflict(f"Match {match.number} is {match.state}; running scores belong to a live match.")
         is_series = match.side_a_id is not None
@@ -130,12 +140,18 @@ def update_score(match_id: int, lines: Sequence[Sequence[int]], *, actor: Actor,
         log.record(session, tournament, "score_updated", data, actor=actor, now=now, match_id=match.id)
 
 
-def lock_match(session: Session, match_id: int, expected_revision: int | None = None) -> tuple[Tournament, Match]:
-    """The match with its tournament locked; NotFound, or Conflict when it changed since `expected_revision`."""
+def lock_match(
+    session: Session, match_id: int, actor: Actor, action: Action, expected_revision: int | None = None
+) -> tuple[Tournament, Match]:
+    """The match with its tournament locked, for an actor who may do that to it (`permissions.ensure`).
+
+    Raises NotFound, or Conflict when the match changed since `expected_revision`.
+    """
     tournament_id = session.scalar(select(Match.tournament_id).where(Match.id == match_id))
     if tournament_id is None:
         raise NotFound(f"There is no match {match_id}.", code="match_not_found")
     tournament = log.lock_tournament(session, tournament_id)
+    permissions.ensure(session, actor, action, tournament)
     match = session.get_one(Match, match_id, populate_existing=True)
     if expected_revision is not None and match.revision != expected_revision:
         raise Conflict(
@@ -170,7 +186,17 @@ def _check_fixtures(session: Session, tournament: Tournament, fixtures: Sequence
         raise ResultError.listing("The matches cannot be scheduled", errors)
 
 
+def name_errors(label: str, map_name: str | None) -> Iterator[FieldError]:
+    """What is wrong with a match's label and map."""
+    for field, name in (("label", label), ("map", map_name or "")):
+        try:
+            clean_name(name)
+        except UnusableNameError as error:
+            yield FieldError(field, str(error))
+
+
 def _fixture_errors(tournament: Tournament, fixture: Fixture, members: set[int]) -> Iterator[FieldError]:
+    yield from name_errors(fixture.label, fixture.map)
     sides = [side for side in (fixture.side_a_id, fixture.side_b_id) if side is not None]
     if tournament.format == "battle-royale":
         if sides:

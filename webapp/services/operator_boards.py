@@ -110,7 +110,7 @@ def _described(
     names = _names(session, [entry["participant_id"] for entry in rankings])
     document["rankings"] = [{"name": names[entry["participant_id"]], **entry} for entry in rankings]
     if explain:
-        traces = explanations.of_board(session, tournament, rules, published.board, range(1, len(rankings)))
+        traces = explanations.of_published(session, tournament, rules, published, range(1, len(rankings)))
         for entry, trace in zip(document["rankings"][1:], traces, strict=True):
             entry["explanation"] = trace.as_data()
     penalized = select(Adjustment.registration_id).where(

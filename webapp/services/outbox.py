@@ -55,11 +55,14 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     ),
     "season": Handler("default", "jobs.ranking.rank_season"),
     "all_time": Handler("default", "jobs.ranking.rank_all_time"),
+    "verification_mail": Handler("email", "jobs.mail.send_verification_mail", timedelta(seconds=30)),
+    "reset_mail": Handler("email", "jobs.mail.send_reset_mail", timedelta(seconds=30)),
     "snapshot_tournaments": Handler("maintenance", "jobs.maintenance.snapshot_tournaments", timedelta(minutes=5)),
     "snapshot_seasons": Handler("maintenance", "jobs.maintenance.snapshot_seasons", timedelta(minutes=5)),
     "snapshot_all_time": Handler("maintenance", "jobs.maintenance.snapshot_all_time", timedelta(minutes=5)),
     "recompute": Handler("maintenance", "jobs.maintenance.recompute_rankings", timedelta(minutes=25)),
     "compact": Handler("maintenance", "jobs.maintenance.compact", timedelta(minutes=25)),
+    "clear_away": Handler("maintenance", "jobs.maintenance.clear_away", timedelta(minutes=5)),
     # One query that asks for rankings: it must not wait behind a nightly job.
     "stale_boards": Handler("ranking", "jobs.maintenance.request_stale_boards"),
 }

@@ -36,8 +36,16 @@ def outcome_of(session: Session, tournament: Tournament, rules: Ruleset, board: 
     is_open = False
     if rules.match_point is not None and not has_champion:
         is_open = not standings.match_point_race_of(session, tournament, rules).is_over
-    method = "match_point" if has_champion else "normal"
-    return Outcome(first, second, third, method, is_tied or is_open)
+    return Outcome(first, second, third, _method(board), is_tied or is_open)
+
+
+def _method(board: Board) -> str:
+    """How the first was found: set by hand (also when staff have moved somebody away), by match point, or computed."""
+    ranking = board.ranking
+    first = board.rows_by_rank(0, 1)
+    if ranking.is_override[first].any() or (ranking.computed_ranks[first] != 1).any():
+        return "manual"
+    return "normal" if board.standings.champion is None else "match_point"
 
 
 def review_after_change(

@@ -1,8 +1,8 @@
 """The engine: from confirmed results to a published version of the board, in one transaction."""
 
 import time
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,11 +16,22 @@ from webapp.domain.deltas import Placings, RankChanges, rank_changes
 from webapp.domain.errors import NotFound
 from webapp.domain.lots import lots
 from webapp.domain.meetings import BattleRoyaleMeetings, Meetings, SeriesMeetings, needs_meetings
+from webapp.domain.overrides import overridden
 from webapp.domain.ranking import rank
 from webapp.domain.rules import Ruleset
 from webapp.domain.standings import Standings, standings_of
 from webapp.models import Adjustment, Standing, Tournament
-from webapp.services import board_store, flags, log, outbox, result_columns, scopes, snapshots, standings
+from webapp.services import (
+    board_store,
+    flags,
+    log,
+    outbox,
+    override_reads,
+    result_columns,
+    scopes,
+    snapshots,
+    standings,
+)
 from webapp.services.actors import SYSTEM
 from webapp.services.column_sql import ColumnQuery
 from webapp.services.crashpoints import crashpoint
@@ -154,11 +165,21 @@ def needs_every_result(tournament: Tournament, rules: Ruleset) -> bool:
 
 
 def compute_board(session: Session, tournament: Tournament, rules: Ruleset) -> Board:
-    """The board from everything in the database; writes nothing."""
+    """The board from everything in the database, overrides among it; writes nothing."""
+    return boards_with(session, tournament, rules, [override_reads.in_force(session, tournament.id)])[0]
+
+
+def boards_with(
+    session: Session, tournament: Tournament, rules: Ruleset, many: Sequence[Mapping[int, int]]
+) -> list[Board]:
+    """The board as it would be with each of these sets of overrides (participant -> rank); writes nothing."""
     ids, teams, subjects, seeds = result_columns.participants(session, tournament.id)
     totals = standings.fold(session, tournament, rules, ids, only_these=False)
     meetings = meetings_of(session, tournament, rules, ids)
-    return assembled(rules, totals, meetings, tournament.lot_seed, teams=teams, subjects=subjects, seeds=seeds)
+    computed = assembled(
+        rules, totals, meetings, tournament.lot_seed, {}, teams=teams, subjects=subjects, seeds=seeds
+    )  # fmt: skip
+    return [_with_overrides(computed, rules, meetings, overrides) for overrides in many]
 
 
 def assembled(
@@ -166,17 +187,30 @@ def assembled(
     totals: Standings,
     meetings: Meetings | None,
     lot_seed: str,
+    overrides: Mapping[int, int],
     *,
     teams: IntColumn,
     subjects: IntColumn,
     seeds: IntColumn,
 ) -> Board:
-    """Folded totals in the order of the rules' cascade; lots are in it once they are drawn (`lot_seed` not empty)."""
+    """Folded totals in the order of the rules' cascade, and who was overridden (participant -> rank) where staff say.
+
+    Lots are in it once they are drawn (`lot_seed` not empty).
+    """
     totals.columns["seed"] = seeds
     if lot_seed and any(key.name == "lot" for key in rules.cascade):
         totals.columns["lot"] = lots(totals.participant_id, lot_seed)
     ranking = rank(totals, rules.cascade, ties=rules.ties, meetings=meetings)
-    return Board(totals, ranking, teams, subjects)
+    return _with_overrides(Board(totals, ranking, teams, subjects), rules, meetings, overrides)
+
+
+def _with_overrides(board: Board, rules: Ruleset, meetings: Meetings | None, overrides: Mapping[int, int]) -> Board:
+    if not overrides:
+        return board
+    ranking = overridden(
+        board.ranking, overrides, board.standings, rules.cascade, ties=rules.ties, meetings=meetings
+    )  # fmt: skip
+    return replace(board, ranking=ranking)
 
 
 def meetings_of(session: Session, tournament: Tournament, rules: Ruleset, ids: IntColumn) -> Meetings | None:
@@ -223,9 +257,11 @@ def _partial_board(session: Session, tournament: Tournament, rules: Ruleset, las
     changed = standings.fold(session, tournament, rules, on_board, only_these=True)
     seeds = last.standings.columns["seed"]
     totals = spliced(last.standings, changed)
+    overrides = override_reads.in_force(session, tournament.id)
     return assembled(
-        rules, totals, None, tournament.lot_seed, teams=last.team_id, subjects=last.subject_id, seeds=seeds
-    )
+        rules, totals, None, tournament.lot_seed, overrides,
+        teams=last.team_id, subjects=last.subject_id, seeds=seeds,
+    )  # fmt: skip
 
 
 def publish(

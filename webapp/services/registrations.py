@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import count
 from typing import Any, Final
 
 from sqlalchemy import func, insert, select, update
@@ -10,12 +11,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from webapp.domain import lifecycle
 from webapp.domain.errors import Conflict, FieldError, NotFound, ResultError
 from webapp.domain.games import load_games
-from webapp.domain.names import UnusableNameError, clean_name, name_key
+from webapp.domain.names import UnusableNameError, clean_name, name_key, quoted
+from webapp.domain.permissions import Action
 from webapp.extensions import Base
 from webapp.models import Registration, Team, Tournament, User
-from webapp.services import adjustments, audit, log
+from webapp.services import adjustments, audit, log, permissions
 from webapp.services.actors import Actor
 from webapp.services.log import Fact
+from webapp.services.participant_names import names_of
 from webapp.services.transaction import transaction
 from webapp.services.upserts import insert_ignoring_conflicts
 
@@ -24,20 +27,29 @@ _NAMES_AT_ONCE: Final = 500
 
 
 def register(
-    tournament_id: int, names: Sequence[str], *, actor: Actor, now: datetime, seeded: bool = True
+    tournament_id: int,
+    names: Sequence[str],
+    *,
+    actor: Actor,
+    now: datetime,
+    seeded: bool = True,
+    seeds: Mapping[str, int] | None = None,
 ) -> list[int]:
     """Register teams (or players, where the game is played solo) by name; ids are in the order of the names.
 
-    Who takes part already stays as it is; who withdrew takes part again. Seeds go on in the order of the names. Raises
-    ResultError naming every name that cannot be used, Conflict once the tournament is over.
+    Who takes part already stays as it is; who withdrew takes part again. Seeds go on in the order of the names, but for
+    those that `seeds` gives to clean names. Raises ResultError naming every name or seed that cannot be used, Conflict
+    once the tournament is over.
     """
     cleaned = _cleaned(names)
     with transaction() as session:
         tournament = log.lock_tournament(session, tournament_id)
+        permissions.ensure(session, actor, Action.MANAGE_PARTICIPANTS, tournament)
         if tournament.status in _OVER:
             raise Conflict(f"Tournament {tournament_id} is {tournament.status}; nobody can join any more.")
         before = tournament.log_seq
-        ids = add_registrations(session, tournament, cleaned, actor=actor, now=now, seeded=seeded)
+        ensure_seeds_free(session, tournament_id, seeds or {})
+        ids = add_registrations(session, tournament, cleaned, actor=actor, now=now, seeded=seeded, seeds=seeds)
         if tournament.log_seq == before:
             return ids
         audit.record(session, actor, "registration.created", now=now, tournament_id=tournament_id, registration_ids=ids)
@@ -56,6 +68,7 @@ def withdraw(registration_id: int, *, actor: Actor, now: datetime) -> None:
         if tournament_id is None:
             raise NotFound(f"There is no registration {registration_id}.", code="registration_not_found")
         tournament = log.lock_tournament(session, tournament_id)
+        permissions.ensure(session, actor, Action.MANAGE_PARTICIPANTS, tournament)
         registration = session.get_one(Registration, registration_id, populate_existing=True)
         if registration.status == "withdrawn":
             return
@@ -81,11 +94,13 @@ def add_registrations(
     actor: Actor,
     now: datetime,
     seeded: bool = True,
+    seeds: Mapping[str, int] | None = None,
     announce: bool = True,
 ) -> list[int]:
     """Write registrations in the caller's transaction, teams and players found by their names or added.
 
-    The names must be clean (`domain.names.clean_name`); ids are in their order.
+    The names must be clean (`domain.names.clean_name`); ids are in their order. Who is not in `seeds` (names by seed)
+    gets the next free one if `seeded`.
     """
     is_solo = load_games()[tournament.game].side == "solo"
     subject_of = _players(session, names, now) if is_solo else _teams(session, tournament.game, names, now)
@@ -97,16 +112,17 @@ def add_registrations(
     if returning:
         session.execute(update(Registration).where(Registration.id.in_(returning)).values(status="approved"))
     if joining:
-        first_seed = (_last_seed(session, tournament.id) + 1) if seeded else None
+        given = {subject_of[name]: seed for name, seed in (seeds or {}).items() if name in subject_of}
+        free = (seed for seed in count(_last_seed(session, tournament.id) + 1) if seed not in given.values())
         rows = [
             {
                 "tournament_id": tournament.id,
                 column.key: subject,
-                "seed": None if first_seed is None else first_seed + place,
+                "seed": given.get(subject) or (next(free) if seeded else None),
                 "status": "approved",
                 "created_at": now,
             }
-            for place, subject in enumerate(joining)
+            for subject in joining
         ]
         added = session.scalars(insert(Registration).returning(Registration.id, sort_by_parameter_order=True), rows)
         ids |= dict(zip(joining, added, strict=True))
@@ -115,6 +131,28 @@ def add_registrations(
         fact = Fact("registration_created", {"registration_ids": created, "status": "approved"})
         log.record_many(session, tournament, [fact], actor=actor, now=now, announce=announce)
     return [ids[subject] for subject in subjects]
+
+
+def ensure_seeds_free(session: Session, tournament_id: int, seeds: Mapping[str, int]) -> None:
+    """Raises ResultError naming every name that is to get a seed which another participant holds."""
+    if not seeds:
+        return
+    rows = session.execute(
+        select(Registration.seed, Registration.id).where(
+            Registration.tournament_id == tournament_id,
+            Registration.status == "approved",
+            Registration.seed.is_not(None),
+        )
+    ).all()
+    names = names_of(session, [row.id for row in rows])
+    holder = {seed: names[registration_id] for seed, registration_id in rows}
+    errors = [
+        FieldError(name, f"seed {seed} is that of {quoted(holder[seed])}")
+        for name, seed in seeds.items()
+        if name_key(holder.get(seed, name)) != name_key(name)
+    ]
+    if errors:
+        raise ResultError.listing("The participants cannot be registered", errors)
 
 
 def _cleaned(names: Sequence[str]) -> list[str]:

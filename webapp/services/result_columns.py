@@ -1,6 +1,6 @@
 """Confirmed results read as columns, which the folds of the domain take."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -8,7 +8,8 @@ import numpy as np
 from sqlalchemy import ColumnElement, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
-from webapp.domain.columns import MISSING, IntColumn
+from webapp.domain.columns import MISSING, IntColumn, column, filled
+from webapp.domain.scoring import ScoredLine
 from webapp.domain.standings import Adjustments, BattleRoyaleResults, SeriesResults
 from webapp.models import Adjustment, Match, MatchGame, Registration, Result
 from webapp.services.column_sql import ColumnQuery, microseconds
@@ -97,6 +98,22 @@ def battle_royale_results(
         kill_points=kill_points,
         time_alive_s=np.where(alive == _NONE, MISSING, alive),
         completed_at=completed_at,
+    )
+
+
+def of_match(scored: Sequence[ScoredLine], *, number: int, completed_at: datetime) -> BattleRoyaleResults:
+    """The lines of one match as columns, whether they are in the database or not."""
+    size = len(scored)
+    return BattleRoyaleResults(
+        participant_id=column(line.participant_id for line in scored),
+        match_number=filled(size, number),
+        placement=column(line.placement for line in scored),
+        placement_high=column(line.placement_high for line in scored),
+        kills=column(line.kills for line in scored),
+        placement_points=column(line.placement_points for line in scored),
+        kill_points=column(line.kill_points for line in scored),
+        time_alive_s=column(line.time_alive_s for line in scored),
+        completed_at=filled(size, to_microseconds(completed_at)),
     )
 
 

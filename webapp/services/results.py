@@ -115,6 +115,16 @@ def result_rows(match: Match, scored: Sequence[ScoredLine]) -> list[dict[str, An
     ]
 
 
+def stored_lines(session: Session, match_id: int) -> list[BattleRoyaleLine]:
+    """The lines of a match that count now, by participant."""
+    rows = session.execute(
+        select(Result.registration_id, Result.placement, Result.kills, Result.placement_high, Result.time_alive_s)
+        .where(Result.match_id == match_id)
+        .order_by(Result.registration_id)
+    )
+    return [BattleRoyaleLine(*row) for row in rows]
+
+
 class _BattleRoyale:
     """Lines of a lobby, in the table `results`."""
 
@@ -140,12 +150,7 @@ class _BattleRoyale:
         )
 
     def stored(self, case: Case) -> list[BattleRoyaleLine]:
-        rows = case.session.execute(
-            select(Result.registration_id, Result.placement, Result.kills, Result.placement_high, Result.time_alive_s)
-            .where(Result.match_id == case.match.id)
-            .order_by(Result.registration_id)
-        )
-        return [BattleRoyaleLine(*row) for row in rows]
+        return stored_lines(case.session, case.match.id)
 
     def put(self, case: Case, lines: Sequence[BattleRoyaleLine]) -> int | None:
         insert_rows(case.session, Result, result_rows(case.match, score_match(lines, case.rules)))

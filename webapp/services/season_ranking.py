@@ -1,12 +1,12 @@
 """Season and all-time boards, added up from published boards and never from single matches."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, Select, String, cast, literal, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, String, cast, literal, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.board import Board
@@ -24,13 +24,20 @@ COUNTED_STATUSES: Final = ("live", "completed", "archived")
 _ATTEMPTS: Final = 2
 
 
-class _Rule(NamedTuple):
+class SeasonRule(NamedTuple):
+    """How the rounds of a board add up."""
+
     count_best: int | None
     ties: str
 
     @property
     def hash(self) -> str:
+        """What stands in the place of a tournament's rules hash."""
         return f"best={self.count_best};ties={self.ties}"
+
+
+EVERY_ROUND: Final = SeasonRule(None, "id")
+"""All rounds count and the id separates: the rule of all time, and of a season without one of its own."""
 
 
 class _Rounds(NamedTuple):
@@ -38,7 +45,7 @@ class _Rounds(NamedTuple):
 
     public: Mapping[str, UUID]
     official: Mapping[str, UUID]
-    rule: _Rule
+    rule: SeasonRule
 
 
 def compute_season_rankings(game: str, season: str, *, now: datetime) -> ranking.Computation | None:
@@ -48,9 +55,7 @@ def compute_season_rankings(game: str, season: str, *, now: datetime) -> ranking
     """
 
     def rounds(session: Session) -> _Rounds:
-        stored = session.get(Season, (game, season), populate_existing=True)
-        rule = _Rule(stored.count_best, stored.ties) if stored else _Rule(None, "id")
-        return _shown(session, _tournament_scopes(game, season), rule)
+        return _shown(session, _tournament_scopes(game, season), rules_of(session, game, [season])[season])
 
     return _compute(scopes.season(game, season), rounds, now=now)
 
@@ -63,22 +68,36 @@ def compute_all_time_rankings(game: str, *, now: datetime) -> ranking.Computatio
 
     def rounds(session: Session) -> _Rounds:
         seasons = select(BoardRow.scope).where(BoardRow.scope.startswith(f"season:{game}:", autoescape=True))
-        return _shown(session, seasons.union(_tournament_scopes(game, None)), _Rule(None, "id"))
+        return _shown(session, seasons.union(_tournament_scopes(game, None)), EVERY_ROUND)
 
     return _compute(scopes.all_time(game), rounds, now=now)
 
 
-def _tournament_scopes(game: str, season: str | None) -> Select[str]:
-    """What is private or unlisted counts for no board that everybody sees."""
+def rules_of(session: Session, game: str, seasons: Collection[str]) -> dict[str, SeasonRule]:
+    """How each of these seasons counts."""
+    stored = session.execute(
+        select(Season.slug, Season.count_best, Season.ties).where(Season.game == game, Season.slug.in_(seasons))
+    )
+    return dict.fromkeys(seasons, EVERY_ROUND) | {row.slug: SeasonRule(row.count_best, row.ties) for row in stored}
+
+
+def counted_in(game: str) -> tuple[ColumnElement[bool], ...]:
+    """Which tournaments count for boards of a game: what is private or unlisted, for none that everybody sees."""
     return (
-        select(literal("tournament:") + cast(Tournament.id, String))
-        .where(Tournament.game == game, Tournament.season.is_(None) if season is None else Tournament.season == season)
-        .where(Tournament.status.in_(COUNTED_STATUSES), Tournament.deleted_at.is_(None))
-        .where(Tournament.visibility == "public")
+        Tournament.game == game,
+        Tournament.status.in_(COUNTED_STATUSES),
+        Tournament.deleted_at.is_(None),
+        Tournament.visibility == "public",
     )
 
 
-def _shown(session: Session, round_scopes: Select[str] | CompoundSelect[str], rule: _Rule) -> _Rounds:
+def _tournament_scopes(game: str, season: str | None) -> Select[str]:
+    return select(literal("tournament:") + cast(Tournament.id, String)).where(
+        *counted_in(game), Tournament.season.is_(None) if season is None else Tournament.season == season
+    )
+
+
+def _shown(session: Session, round_scopes: Select[str] | CompoundSelect[str], rule: SeasonRule) -> _Rounds:
     rows = session.execute(
         select(BoardRow.audience, BoardRow.scope, BoardRow.board_version_id)
         .where(BoardRow.scope.in_(round_scopes))
@@ -99,15 +118,15 @@ def _compute(
     for _ in range(_ATTEMPTS):
         with read_snapshot() as session:
             rounds = rounds_of(session)
-            added_up = _added_up(session, rounds)
+            sums = _added_up_for_all(session, rounds)
         with transaction() as session:
             board_store.lock(session, scope)
             if rounds_of(session) == rounds:
-                return _published(session, scope, rounds, added_up, now=now)
+                return _published(session, scope, rounds, sums, now=now)
     with transaction() as session:
         board_store.lock(session, scope)
         rounds = rounds_of(session)
-        return _published(session, scope, rounds, _added_up(session, rounds), now=now)
+        return _published(session, scope, rounds, _added_up_for_all(session, rounds), now=now)
 
 
 class _AddedUp(NamedTuple):
@@ -118,7 +137,7 @@ class _AddedUp(NamedTuple):
     duration_us: int
 
 
-def _added_up(session: Session, rounds: _Rounds) -> list[_AddedUp]:
+def _added_up_for_all(session: Session, rounds: _Rounds) -> list[_AddedUp]:
     # Where an audience sees other rounds than another (a frozen board), its season must differ too.
     if rounds.public == rounds.official:
         return [_one_added_up(session, AUDIENCES, rounds.public, rounds.rule)]
@@ -128,24 +147,30 @@ def _added_up(session: Session, rounds: _Rounds) -> list[_AddedUp]:
     ]
 
 
-def _one_added_up(session: Session, audiences: tuple[str, ...], versions: Mapping[str, UUID], rule: _Rule) -> _AddedUp:
+def _one_added_up(
+    session: Session, audiences: tuple[str, ...], versions: Mapping[str, UUID], rule: SeasonRule
+) -> _AddedUp:
     started = time.perf_counter()
     payloads = dict(
         session.execute(
             select(BoardVersion.id, BoardVersion.payload).where(BoardVersion.id.in_(versions.values()))
         ).all()
     )
-    boards = [Board.from_bytes(payloads[version_id]) for version_id in versions.values()]
-    totals, team_id = fold_rounds(boards, count_best=rule.count_best)
-    board = Board(totals, rank(totals, ENGINE, ties=rule.ties), team_id, totals.participant_id)
+    board = added_up([Board.from_bytes(payloads[version_id]) for version_id in versions.values()], rule)
     return _AddedUp(audiences, board, round((time.perf_counter() - started) * 1_000_000))
 
 
+def added_up(rounds: Sequence[Board], rule: SeasonRule) -> Board:
+    """The board of the teams or players of these rounds."""
+    totals, team_id = fold_rounds(rounds, count_best=rule.count_best)
+    return Board(totals, rank(totals, ENGINE, ties=rule.ties), team_id, totals.participant_id)
+
+
 def _published(
-    session: Session, scope: scopes.Scope, rounds: _Rounds, added_up: Sequence[_AddedUp], *, now: datetime
+    session: Session, scope: scopes.Scope, rounds: _Rounds, sums: Sequence[_AddedUp], *, now: datetime
 ) -> ranking.Computation:
     """Stores what differs from the versions shown; the answer is about the last of them, the officials' board."""
-    for audiences, board, duration_us in added_up:
+    for audiences, board, duration_us in sums:
         last = board_store.load(session, scope, audiences[-1])
         changes = rank_changes(ranking.placings(last.board) if last else None, ranking.placings(board))
         version, computed_at = (last.version, last.computed_at) if last else (0, now)

@@ -3,50 +3,38 @@
 import re
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, TypedDict, Unpack
+from typing import Any, Final, Unpack
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.domain import lifecycle
-from webapp.domain.errors import Conflict, FieldError, NotFound, ResultError
-from webapp.domain.games import load_games
-from webapp.domain.names import UnusableNameError, clean_name
+from webapp.domain.errors import Conflict
+from webapp.domain.permissions import Action
 from webapp.domain.rules import Ruleset, names_cascade, parse_ruleset
-from webapp.domain.seasons import SEASON_SLUG
 from webapp.models import Match, Tournament
-from webapp.models.tournaments import FORMATS
-from webapp.services import adjustments, audit, flags, log, outcomes, ranking, scopes, snapshots, standings
+from webapp.services import adjustments, audit, flags, log, outcomes, permissions, ranking, scopes, snapshots, standings
 from webapp.services.actors import Actor
 from webapp.services.log import Fact
-from webapp.services.matches import record_cancelled
+from webapp.services.matches import Fixture, add_fixtures, record_cancelled
 from webapp.services.reasons import checked_reason
+from webapp.services.tournament_details import (
+    Changes,
+    Details,
+    as_record,
+    checked,
+    checked_changes,
+    rules_as_stored,
+)
 from webapp.services.transaction import transaction
 
-LONGEST_NAME: Final = 120
 _SLUG_LENGTH: Final = 60
 _ATTEMPTS: Final = 3
 _OPEN_MATCHES: Final = ("scheduled", "ready", "live", "pending_result", "disputed")
 _WAY_TO_LIVE: Final = ("draft", "registration_open", "registration_closed", "live")
-
-
-class Details(TypedDict, total=False):
-    """What may be said of a tournament beside its name, game, format and rules."""
-
-    description: str
-    organizer_id: int | None
-    season: str | None
-    region: str | None
-    visibility: str
-    is_official: bool
-    is_featured: bool
-    starts_at: datetime | None
-    started_at: datetime | None
-    completed_at: datetime | None
-    status: str
 
 
 def create(
@@ -57,14 +45,18 @@ def create(
     ruleset: Ruleset | Mapping[str, Any],
     actor: Actor,
     now: datetime,
+    fixtures: Sequence[Fixture] = (),
     **details: Unpack[Details],
 ) -> int:
-    """A new tournament as a draft; returns its id.
+    """A new tournament as a draft, with its first matches if any are given; returns its id.
 
-    Rules given as data (`parse_ruleset`) that name no cascade get the default one when the tournament opens. Raises
-    NotFound for an unknown game, RulesError, ResultError naming every other wrong setting.
+    Who creates it organizes it, unless `organizer_id` says otherwise. Rules given as data (`parse_ruleset`) that name
+    no cascade get the default one when the tournament opens. Raises NotFound for an unknown game, RulesError,
+    ResultError naming every other wrong setting.
     """
-    name = _checked(name, game, format, details)
+    permissions.ensure_on_site(actor, Action.CREATE_TOURNAMENT)
+    name = checked(name, game, format, details)
+    details.setdefault("organizer_id", actor.user_id)
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with transaction() as session:
@@ -72,6 +64,7 @@ def create(
                     session, name, game=game, format=format, ruleset=ruleset, actor=actor, now=now, **details
                 )
                 audit.record(session, actor, "tournament.created", now=now, tournament_id=tournament.id)
+                add_fixtures(session, tournament, fixtures, actor=actor, now=now)
                 return tournament.id
         except IntegrityError:
             # Somebody else has taken the same address at this moment.
@@ -100,7 +93,7 @@ def add(
         name=name,
         game=game,
         format=format,
-        ruleset=_rules_as_stored(ruleset),
+        ruleset=rules_as_stored(ruleset),
         created_at=now,
         **details,
     )
@@ -121,10 +114,41 @@ def default_cascade(ruleset_data: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**ruleset_data, "cascade": "engine" if flags.is_on("LEADERBOARDS_ENGINE_V2_ENABLED") else "service"}
 
 
+def update(tournament_id: int, *, actor: Actor, now: datetime, **changes: Unpack[Changes]) -> tuple[str, ...]:
+    """Change what is said of a tournament; returns the names of what differs now. Twice is the same as once.
+
+    Game and rules can be changed in a draft alone. Raises Conflict naming what is frozen, ResultError and RulesError
+    for values that cannot be used.
+    """
+    with transaction() as session:
+        tournament = log.lock_tournament(session, tournament_id)
+        permissions.ensure(session, actor, Action.MANAGE_TOURNAMENT, tournament)
+        after = checked_changes(tournament, changes)
+        if not after:
+            return ()
+        before = {field: getattr(tournament, field) for field in after}
+        moves_wider_boards = tournament.status != "draft" and not after.keys().isdisjoint(("season", "visibility"))
+        if moves_wider_boards:
+            # The boards that it leaves, then those that it joins.
+            ranking.want_wider_boards(session, tournament, now=now)
+        for field, value in after.items():
+            setattr(tournament, field, value)
+        if moves_wider_boards:
+            ranking.want_wider_boards(session, tournament, now=now)
+        changed = sorted(after)
+        log.record(session, tournament, "tournament_updated", {"changed": changed}, actor=actor, now=now)
+        audit.record(
+            session, actor, "tournament.updated", now=now, tournament_id=tournament_id,
+            before=as_record(before), after=as_record(after),
+        )  # fmt: skip
+    return tuple(changed)
+
+
 def open_registration(tournament_id: int, *, actor: Actor, now: datetime) -> None:
     """Open a draft for registration: from now on its rules stand. Twice is the same as once."""
     with transaction() as session:
         tournament = log.lock_tournament(session, tournament_id)
+        permissions.ensure(session, actor, Action.MANAGE_TOURNAMENT, tournament)
         if tournament.status == "registration_open":
             return
         before = tournament.status
@@ -142,6 +166,7 @@ def start(tournament_id: int, *, actor: Actor, now: datetime) -> None:
     """
     with transaction() as session:
         tournament = log.lock_tournament(session, tournament_id)
+        permissions.ensure(session, actor, Action.MANAGE_TOURNAMENT, tournament)
         if tournament.status == "live":
             return
         before = tournament.status
@@ -166,6 +191,7 @@ def complete(tournament_id: int, *, actor: Actor, now: datetime) -> None:
     """
     with transaction() as session:
         tournament = log.lock_tournament(session, tournament_id)
+        permissions.ensure(session, actor, Action.MANAGE_TOURNAMENT, tournament)
         if tournament.status == "completed":
             return
         lifecycle.move(lifecycle.TOURNAMENT, tournament.status, "completed")
@@ -193,6 +219,7 @@ def cancel(tournament_id: int, *, reason: str, actor: Actor, now: datetime) -> N
     reason = checked_reason(reason)
     with transaction() as session:
         tournament = log.lock_tournament(session, tournament_id)
+        permissions.ensure(session, actor, Action.MANAGE_TOURNAMENT, tournament)
         if tournament.status == "cancelled":
             return
         before = tournament.status
@@ -206,6 +233,7 @@ def archive(tournament_id: int, *, actor: Actor, now: datetime) -> None:
     """Close a completed or cancelled tournament for good: no correction is possible any more."""
     with transaction() as session:
         tournament = log.lock_tournament(session, tournament_id)
+        permissions.ensure(session, actor, Action.MANAGE_TOURNAMENT, tournament)
         if tournament.status == "archived":
             return
         before = tournament.status
@@ -225,38 +253,6 @@ def free_slug(session: Session, name: str) -> str:
     while f"{base}-{number}" in taken:
         number += 1
     return f"{base}-{number}"
-
-
-def _checked(name: str, game: str, format_: str, details: Details) -> str:
-    """The name in its one spelling, once every setting can be used."""
-    games = load_games()
-    if game not in games:
-        raise NotFound(f"There is no game {game}; the games are {', '.join(games)}.", code="game_unknown")
-    errors = []
-    cleaned = ""
-    try:
-        cleaned = clean_name(name, limit=LONGEST_NAME)
-        if not cleaned:
-            errors.append(FieldError("name", "is empty; give the tournament a name"))
-    except UnusableNameError as error:
-        errors.append(FieldError("name", str(error)))
-    if format_ not in FORMATS:
-        errors.append(FieldError("format", f"must be one of {', '.join(FORMATS)}, not {format_!r}"))
-    elif games[game].is_battle_royale != (format_ == "battle-royale"):
-        errors.append(FieldError("format", f"{games[game].title} is not played as {format_}"))
-    season = details.get("season")
-    if season is not None and not SEASON_SLUG.fullmatch(season):
-        errors.append(FieldError("season", "write up to 40 letters, digits, _ . or -, such as 2025_S1"))
-    if errors:
-        raise ResultError.listing("The tournament cannot be created", errors)
-    return cleaned
-
-
-def _rules_as_stored(rules: Ruleset | Mapping[str, Any]) -> dict[str, Any]:
-    if isinstance(rules, Ruleset):
-        return rules.to_mapping()
-    stored = parse_ruleset(rules).to_mapping()
-    return stored if names_cascade(rules) else {name: stored[name] for name in stored if name != "cascade"}
 
 
 def _settle_cascade(tournament: Tournament) -> None:

@@ -1,24 +1,22 @@
 """Accounts: who may log in, under which public handle, with which role."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from argon2 import PasswordHasher, Type
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.domain.errors import Conflict, DomainError, FieldError
 from webapp.domain.names import UnusableNameError, clean_name, name_key, quoted
+from webapp.domain.permissions import ROLES
 from webapp.models import User
-from webapp.models.people import ROLES
-from webapp.services import audit
+from webapp.services import audit, passwords
 from webapp.services.actors import Actor
 from webapp.services.transaction import read_snapshot, transaction
 
-SHORTEST_PASSWORD: Final = 8
-LONGEST_PASSWORD: Final = 1024
 LONGEST_HANDLE: Final = 40
 LONGEST_EMAIL: Final = 254
 """Characters (RFC 5321, 4.5.3.1)."""
@@ -26,8 +24,6 @@ ORGANIZING_ROLES: Final = ("organizer", "admin")
 
 # One @ with something on both sides and no blanks: whether an address works is known only once a message has arrived.
 _EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
-# OWASP's least parameters for argon2id: 19 MiB, two passes, one lane.
-_hasher: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
 
 
 class UserError(DomainError):
@@ -39,33 +35,35 @@ class UserError(DomainError):
 def create_user(*, email: str, handle: str, role: str, password: str, actor: Actor, now: datetime) -> int:
     """Make an account and return its id; audited. Neither the password nor the address goes into the audit or a log.
 
-    Raises UserError with every wrong value, Conflict when the handle or the address is taken in whatever case.
+    An operator's choice of password is only looked at for its length. Raises UserError with every wrong value,
+    Conflict when the handle or the address is taken in whatever case.
     """
-    email, handle = email.strip(), _checked(email, handle, role, password)
-    password_hash = _hasher.hash(password)
+    email, handle = email.strip(), checked(email, handle, role, passwords.length_problems(password))
+    password_hash = passwords.hash_password(password)
     with transaction() as session:
-        _ensure_free(session, email, handle)
-        user = User(
-            handle=handle,
-            handle_key=name_key(handle),
-            email=email,
-            email_key=name_key(email),
-            password_hash=password_hash,
-            role=role,
-            created_at=now,
-        )
-        session.add(user)
-        try:
-            session.flush()
-        except IntegrityError as error:
-            raise Conflict("The handle or the address was taken a moment ago.", code="user_exists") from error
+        user = add_user(session, email, handle, role, password_hash, now=now)
         audit.record(session, actor, "user.created", now=now, user_id=user.id, role=role)
         return user.id
 
 
-def _checked(email: str, handle: str, role: str, password: str) -> str:
-    """The handle in its one spelling, once everything is right."""
-    problems = [*_email_problems(email.strip()), *_password_problems(password)]
+def add_user(session: Session, email: str, handle: str, role: str, password_hash: str, *, now: datetime) -> User:
+    """Write an account whose values are checked, in the caller's transaction; Conflict when one is taken."""
+    _ensure_free(session, email, handle)
+    user = User(
+        handle=handle, handle_key=name_key(handle), email=email, email_key=name_key(email),
+        password_hash=password_hash, role=role, created_at=now,
+    )  # fmt: skip
+    session.add(user)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Conflict("The handle or the address was taken a moment ago.", code="user_exists") from error
+    return user
+
+
+def checked(email: str, handle: str, role: str, password_problems: Sequence[FieldError]) -> str:
+    """The handle in its one spelling, once everything is right; UserError with everything that is not."""
+    problems = [*_email_problems(email.strip()), *password_problems]
     if role not in ROLES:
         problems.append(FieldError("role", f"{quoted(role)} is not a role; the roles are {', '.join(ROLES)}"))
     cleaned = ""
@@ -90,21 +88,15 @@ def _email_problems(email: str) -> list[FieldError]:
     return []
 
 
-def _password_problems(password: str) -> list[FieldError]:
-    if len(password) < SHORTEST_PASSWORD:
-        return [FieldError("password", f"is too short; at least {SHORTEST_PASSWORD} characters are needed")]
-    if len(password) > LONGEST_PASSWORD:
-        return [FieldError("password", f"is too long; at most {LONGEST_PASSWORD} characters are taken")]
-    return []
-
-
 def _ensure_free(session: Session, email: str, handle: str) -> None:
     if session.scalar(select(User.id).where(User.email_key == name_key(email))) is not None:
-        raise Conflict(f"There is an account with the address {email} already.", code="email_taken")
+        problem = FieldError("email", "has an account already; log in with it, or ask for a new password")
+        raise Conflict(f"There is an account with the address {email} already.", [problem], code="email_taken")
     namesake = session.execute(select(User.handle, User.email).where(User.handle_key == name_key(handle))).one_or_none()
     if namesake is not None:
         known = "" if namesake.email else " by a player known from results"
-        raise Conflict(f"The handle {quoted(namesake.handle)} is taken{known}; choose another.", code="handle_taken")
+        message = f"The handle {quoted(namesake.handle)} is taken{known}; choose another."
+        raise Conflict(message, [FieldError("handle", f"is taken{known}; choose another")], code="handle_taken")
 
 
 def find_organizer(email: str) -> int:

@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.config import Settings
-from webapp.views import fragments, health, public, spectator
+from webapp.views import access, api, auth, csrf, fragments, health, limits, me, organizer, public, spectator, staff
 from webapp.views.assets import init_assets
 from webapp.views.presentation import init_presentation
 from webapp.views.security import init_security
@@ -15,10 +15,14 @@ def init_views(app: Flask, settings: Settings) -> None:
     init_assets(app)
     init_presentation(app, base_url=settings.base_url)
     init_security(app, production=settings.production)
+    csrf.init_csrf(app, production=settings.production)
+    limits.init_limits(app, settings.redis_url)
+    access.init_access(app)
     app.register_blueprint(health.bp)
-    public.register(app)
-    spectator.register(app)
+    for area in (public, spectator, auth, me, organizer, staff, api):
+        area.register(app)
     fragments.register(app)
+    access.ensure_declared(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # the way Flask documents

@@ -37,13 +37,15 @@ class Answer:
     body: bytes
     trusted_until: float
     generation: int = -1
+    prepared: Any = None
+    """What a server has made of the answer, to give it faster the next time."""
 
 
 class FragmentLayer:
     """Wraps a WSGI application.
 
     `state_of` gives a tournament's present state, or None when it cannot be shown; `generation` grows with every commit
-    of this process, after which nothing is trusted unasked.
+    of this process, after which nothing is trusted unasked. `count` is called for each answer given from memory.
     """
 
     def __init__(
@@ -52,11 +54,13 @@ class FragmentLayer:
         state_of: Callable[[int], str | None],
         generation: Callable[[], int] = lambda: 0,
         clock: Callable[[], float] = time.monotonic,
+        count: Callable[[], None] = lambda: None,
     ) -> None:
         self._app = app
         self._state_of = state_of
         self._generation = generation
         self._clock = clock
+        self._count = count
         self._answers: OrderedDict[Key, Answer] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -70,12 +74,22 @@ class FragmentLayer:
             answer, body = self._ask(key, environ, start_response)
             if answer is None:
                 return (body,)
+        else:
+            self._count()
         # A server may change the list of headers that it is given.
-        if _has_it(environ.get("HTTP_IF_NONE_MATCH"), answer.etag):
+        if has_it(environ.get("HTTP_IF_NONE_MATCH"), answer.etag):
             start_response("304 NOT MODIFIED", list(answer.headers_unchanged))
             return ()
         start_response("200 OK", list(answer.headers))
         return (answer.body,)
+
+    def kept(self, path: str, query: str, host: str) -> Answer | None:
+        """An answer that may be given without asking anybody; None where the state must be asked for first."""
+        answer = self._answers.get((path, query, host))
+        if answer is None or answer.generation != self._generation() or self._clock() >= answer.trusted_until:
+            return None
+        self._count()
+        return answer
 
     def _still_right(self, key: Key, answer: Answer) -> bool:
         now = self._clock()
@@ -95,6 +109,8 @@ class FragmentLayer:
         """The application's answer to be kept, or None and its body where it must not be; then it has been started."""
         # The application must give the whole answer, to be kept, whatever this one reader has already.
         if_none_match = environ.pop("HTTP_IF_NONE_MATCH", None)
+        # As of before the question: a commit while it is answered may be in the answer or not.
+        generation, before = self._generation(), self._answers.get(key)
         heard: list[tuple[str, Headers]] = []
 
         def listen(status: str, headers: Headers, _exc_info: Any = None) -> Callable[[bytes], object]:
@@ -116,6 +132,8 @@ class FragmentLayer:
             start_response(status, [pair for pair in headers if pair[0] != STATE_HEADER])
             return None, body
         with self._lock:
+            # Where somebody else has kept an answer meanwhile, nobody knows which is newer: it must be asked for first.
+            answer.generation = generation if self._answers.get(key) is before else -1
             self._answers[key] = answer
             self._answers.move_to_end(key)
             while len(self._answers) > KEPT:
@@ -143,8 +161,8 @@ def _answer(status: str, headers: Headers, body: bytes, trusted_until: float) ->
     return Answer(int(tournament_id), state, found["etag"], public, unchanged, body, trusted_until)
 
 
-def _has_it(if_none_match: str | None, etag: str) -> bool:
-    """RFC 9110, 13.1.2: `*` or a list of tags, compared weakly."""
+def has_it(if_none_match: str | None, etag: str) -> bool:
+    """Whether the reader has it, by RFC 9110, 13.1.2: `*` or a list of tags, compared weakly."""
     if not if_none_match:
         return False
     if if_none_match in (etag, "*"):

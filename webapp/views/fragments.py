@@ -7,7 +7,7 @@ from typing import Final, Protocol, TypeVar
 from flask import Flask, Response, current_app, make_response, request
 
 from webapp.config import ROOT
-from webapp.services import cache, flags, heads
+from webapp.services import cache, cache_counts, cache_epochs, flags, heads
 from webapp.views.fragment_layer import STATE_HEADER, FragmentLayer
 
 PUBLIC_FOR_A_SECOND: Final = "public, max-age=1, stale-while-revalidate=5"
@@ -33,16 +33,18 @@ def register(app: Flask) -> None:
     def state_of(tournament_id: int) -> str | None:
         with app.app_context():
             number = heads.current(tournament_id)
-            return None if number is None else _state(number, flags.board_flags())
+            return None if number is None else _state(tournament_id, number, flags.board_flags())
 
-    app.wsgi_app = FragmentLayer(app.wsgi_app, state_of, heads.generation)  # type: ignore[method-assign]  # the way Flask documents
+    layer = FragmentLayer(app.wsgi_app, state_of, heads.generation, count=cache_counts.count_given)
+    app.extensions["fragment_layer"] = layer
+    app.wsgi_app = layer  # type: ignore[method-assign]  # the way Flask documents
     app.extensions["build_tag"] = _build_tag()
 
 
 def respond(read: Callable[[], View], render: Callable[[View], str]) -> Response:
     """The fragment that `render` makes of what `read` gives, or 304 for a reader that has it."""
     view, board_flags = _read_under_steady_flags(read)
-    state = _state(view.log_number, board_flags)
+    state = _state(view.tournament_id, view.log_number, board_flags)
     address = sha256(f"{request.path}?{request.query_string.decode()}".encode()).hexdigest()[:12]
     etag = f"{state}-{address}"
     if request.if_none_match.contains_weak(etag):
@@ -61,9 +63,12 @@ def respond(read: Callable[[], View], render: Callable[[View], str]) -> Response
     return response
 
 
-def _state(log_number: int, board_flags: str) -> str:
-    """All that a tournament's public fragments depend on: log number, flags, and what they are made of."""
-    return f"{log_number}-{board_flags}-{current_app.extensions['build_tag']}"
+def _state(tournament_id: int, log_number: int, board_flags: str) -> str:
+    """All that a tournament's public fragments depend on: log number, flags, what they are made of, and when staff
+    last cleared what is kept of them.
+    """
+    epoch = cache_epochs.of_tournament(tournament_id)
+    return f"{log_number}-{board_flags}-{current_app.extensions['build_tag']}{epoch and f'-{epoch}'}"
 
 
 def _read_under_steady_flags(read: Callable[[], View]) -> tuple[View, str]:

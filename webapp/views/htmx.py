@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, make_response, render_template, request
+from flask import Response, current_app, make_response, render_template, request
 
 
 def wants_fragment() -> bool:
@@ -31,3 +31,15 @@ def page_or_fragment(page_template: str, fragment_template: str, **context: Any)
     if wants_fragment():
         return fragment(fragment_template, **context)
     return page(page_template, **context)
+
+
+def see_other(url: str) -> Response:
+    """What a form that was taken is answered with: go and look at `url`. htmx goes there whole."""
+    if wants_fragment():
+        response = current_app.response_class(status=204)
+        response.headers["HX-Redirect"] = url
+    else:
+        response = current_app.response_class(status=303)
+        response.headers["Location"] = url
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -6,7 +6,12 @@ from typing import Any, Final
 
 from flask import Flask
 
-_FORMATS: Final = {"clock": "{:%H:%M} UTC", "moment": "{0.day} {0:%b %Y, %H:%M} UTC", "day": "{0.day} {0:%b %Y}"}
+_FORMATS: Final = {
+    "clock": "{:%H:%M} UTC",
+    "moment": "{0.day} {0:%b %Y, %H:%M} UTC",
+    "second": "{0.day} {0:%b %Y, %H:%M:%S} UTC",
+    "day": "{0.day} {0:%b %Y}",
+}
 
 
 def init_presentation(app: Flask, *, base_url: str) -> None:
@@ -29,7 +34,7 @@ def iso(instant: datetime) -> str:
 
 
 def utc(instant: datetime, shows: str = "moment") -> str:
-    """The instant for people, in UTC: a `clock`, a `moment` or a `day`. The page's script makes it local."""
+    """The instant for people, in UTC: a `clock`, `moment`, `second` or `day`. The page's script makes it local."""
     return _FORMATS[shows].format(instant.astimezone(UTC))
 
 

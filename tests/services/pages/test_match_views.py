@@ -9,8 +9,9 @@ from webapp.domain.series import SeriesGame
 from webapp.services import matches, ranking, results, series
 from webapp.services.actors import SYSTEM
 from webapp.services.pages.match_view import GameLine, MatchPhase, MatchSide, MatchTick, MatchWinner
+from webapp.services.pages.participant_reads import read_participant
 from webapp.services.pages.scoreboard_reads import read_match_page, read_scoreboard
-from webapp.services.pages.spectator_reads import read_matches, read_participant
+from webapp.services.pages.spectator_reads import read_matches
 
 
 @pytest.fixture(autouse=True)

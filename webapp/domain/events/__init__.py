@@ -78,6 +78,12 @@ _TYPES = (
     ),
     _event("result_voided", "number revision previous_revision", _T, _M, changes_board=True),
     _event("adjustment_recorded", "adjustment_id kind points", _T, changes_board=True),
+    _event(
+        "placement_overridden",
+        "override_id participant_id previous_rank new_rank is_restored",
+        _T,
+        changes_board=True,
+    ),
     _event("lot_drawn", "lot_seed", _T, changes_board=True),
     _event("rank_update", "version changes entries_count champion_id", _T),
 )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from webapp.domain.columns import MISSING, IntColumn
 from webapp.domain.deltas import NO_RANK, RankChanges
 from webapp.domain.games import load_games
-from webapp.domain.ranking import ID_KEY, decider_name
+from webapp.domain.ranking import ID_KEY, OVERRIDE_KEY, decider_name
 from webapp.domain.rules import Ruleset
 from webapp.models import Adjustment, Match, Tournament
 from webapp.services import boards, history, standings
@@ -32,6 +32,7 @@ from webapp.services.transaction import read_snapshot
 
 ROWS_A_PAGE: Final = 20
 _UNMOVED: Final = Movement(0)
+_MARKED_OTHERWISE: Final = frozenset({ID_KEY, OVERRIDE_KEY})
 
 
 def read_board(tournament_id: int, *, audience: str, page: int, now: datetime) -> BoardView:
@@ -114,6 +115,7 @@ def _rows(
                 is_champion=board.standings.champion == participant_id,
                 eligible_since=_optional(int(board.standings.eligible_since[row])),
                 adjustments=marks.get(participant_id, ()),
+                is_adjusted_by_staff=bool(board.ranking.is_override[row]),
             )
         )
     return tuple(rows)
@@ -124,13 +126,16 @@ def _optional(value: int) -> int | None:
 
 
 def _deciders(published: PublishedBoard, rules: Ruleset, paging: Paging) -> list[str | None]:
-    """For each row of the page the key that put it behind a row before it with the same points; None elsewhere."""
+    """For each row of the page the key that put it behind a row before it with the same points; None elsewhere.
+
+    Where staff have set a rank the row has a mark of its own.
+    """
     ranking, points = published.board.ranking, published.board.standings.columns["points"]
     deciders: list[str | None] = []
     for position in range(paging.offset, paging.last):
         name = decider_name(int(ranking.decided_by[position]), rules.cascade)
         is_level = position > 0 and points[ranking.order[position]] == points[ranking.order[position - 1]]
-        deciders.append(name if is_level and name != ID_KEY else None)
+        deciders.append(name if is_level and name not in _MARKED_OTHERWISE else None)
     return deciders
 
 

@@ -78,7 +78,8 @@ class BoardRow:
     eligible_since: int | None
     """The number of the first match that it can win the tournament by (match point)."""
     adjustments: tuple[AdjustmentMark, ...]
-    is_adjusted_by_staff: bool = False
+    is_adjusted_by_staff: bool
+    """Whether staff have set its rank by hand."""
 
 
 @dataclass(frozen=True, slots=True)

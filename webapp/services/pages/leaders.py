@@ -10,12 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.domain.board import Board
+from webapp.domain.columns import MISSING
 from webapp.models import Board as BoardRow
 from webapp.models import BoardVersion
 from webapp.services import flags, scopes
 from webapp.services.pages.board_view import medal_of
 from webapp.services.pages.tournament_view import Leader
 from webapp.services.participant_names import names_of
+from webapp.services.subject_results import Subject, subject_names
 
 SHOWN: Final = 3
 _KEPT: Final = 512
@@ -23,6 +25,8 @@ _KEPT: Final = 512
 
 class _Place(NamedTuple):
     participant_id: int
+    """Of a wider board the id of the team or player."""
+    is_team: bool
     rank: int
     points: int
 
@@ -53,21 +57,39 @@ def leaders_of(session: Session, tournament_ids: Sequence[int]) -> dict[int, tup
     if not (flags.is_on("LEADERBOARDS_COMPUTE_ENABLED") and flags.is_on("LEADERBOARDS_ENGINE_V2_ENABLED")):
         return {}
     scope_of = {str(scopes.tournament(tournament_id)): tournament_id for tournament_id in tournament_ids}
-    shown = session.execute(
-        select(BoardRow.scope, BoardRow.board_version_id).where(
-            BoardRow.scope.in_(scope_of), BoardRow.audience == "public"
-        )
-    )
-    versions = {scope_of[scope]: version_id for scope, version_id in shown}
-    tops = _tops(session, list(versions.values()))
+    tops = _tops_of_scopes(session, list(scope_of))
     names = names_of(session, [place.participant_id for top in tops.values() for place in top])
     return {
-        tournament_id: tuple(
-            Leader(place.rank, medal_of(place.rank), names.get(place.participant_id, ""), place.points)
-            for place in tops[version_id]
-        )
-        for tournament_id, version_id in versions.items()
+        scope_of[scope]: tuple(_leader(place, names.get(place.participant_id)) for place in top)
+        for scope, top in tops.items()
     }
+
+
+def leaders_of_scopes(session: Session, scope_names: Sequence[str]) -> dict[str, tuple[Leader, ...]]:
+    """The first three teams or players by season or all time; nobody while computing is switched off."""
+    if not flags.is_on("LEADERBOARDS_COMPUTE_ENABLED"):
+        return {}
+    tops = _tops_of_scopes(session, scope_names)
+    names = subject_names(session, [_subject(place) for top in tops.values() for place in top])
+    return {scope: tuple(_leader(place, names.get(_subject(place))) for place in top) for scope, top in tops.items()}
+
+
+def _subject(place: _Place) -> Subject:
+    return Subject("team" if place.is_team else "player", place.participant_id)
+
+
+def _leader(place: _Place, name: str | None) -> Leader:
+    return Leader(place.rank, medal_of(place.rank), name or "", place.points)
+
+
+def _tops_of_scopes(session: Session, scope_names: Sequence[str]) -> dict[str, tuple[_Place, ...]]:
+    shown = session.execute(
+        select(BoardRow.scope, BoardRow.board_version_id).where(
+            BoardRow.scope.in_(scope_names), BoardRow.audience == "public"
+        )
+    ).all()
+    tops = _tops(session, [version_id for _, version_id in shown])
+    return {scope: tops[version_id] for scope, version_id in shown}
 
 
 def _tops(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, tuple[_Place, ...]]:
@@ -88,6 +110,7 @@ def _top_of(board: Board) -> tuple[_Place, ...]:
     return tuple(
         _Place(
             int(board.standings.participant_id[row]),
+            int(board.team_id[row]) != MISSING,
             int(board.ranking.ranks[row]),
             int(board.standings.columns["points"][row]),
         )

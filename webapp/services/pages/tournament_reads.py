@@ -92,7 +92,12 @@ def head_of(session: Session, tournament: Tournament) -> TournamentHead:
 
 
 def rules_view(tournament: Tournament, rules: Ruleset) -> RulesView:
-    """The rules as people read them."""
+    """The rules of a tournament as people read them."""
+    return ruleset_view(rules, is_series=tournament.format != "battle-royale")
+
+
+def ruleset_view(rules: Ruleset, *, is_series: bool) -> RulesView:
+    """Rules as people read them: those of series tell points of a match, those of a battle royale its table."""
     match_point = rules.match_point
     return RulesView(
         name=rules.name,
@@ -101,7 +106,7 @@ def rules_view(tournament: Tournament, rules: Ruleset) -> RulesView:
         source=rules.source,
         confidence=rules.confidence,
         hash=rules.hash,
-        is_series=tournament.format != "battle-royale",
+        is_series=is_series,
         points_per_kill=rules.points_per_kill,
         placement_points=_placement_lines(rules.placement_points),
         kill_cap=rules.kill_cap,

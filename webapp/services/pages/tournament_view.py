@@ -1,13 +1,18 @@
 """Tournaments as a reader sees them: cards, the head of a page, rules, lists."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
-from webapp.services.pages.board_view import AdjustmentMark, BoardView, Medal
+from webapp.services.pages.board_view import BoardView, Medal
 from webapp.services.pages.match_view import MatchCard, MatchListView
 from webapp.services.pages.paging import Paging
+
+_ADDRESS: Final = re.compile(r"(https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]])")
+"""An address of the web inside a sentence; what ends the sentence is none of it."""
 
 
 class TournamentPhase(StrEnum):
@@ -149,6 +154,14 @@ class BandLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SourcePart:
+    """A piece of the words that say where rules come from; `address` where it is one to follow."""
+
+    text: str
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CascadeStep:
     """One tie-break: the key's name, its direction, and whether only results among the tied count."""
 
@@ -183,6 +196,12 @@ class RulesView:
     shares_ranks: bool
     count_best: int | None
     lobby_size: int | None
+
+    @property
+    def source_parts(self) -> tuple[SourcePart, ...]:
+        """The source, with addresses of the web apart."""
+        pieces = enumerate(_ADDRESS.split(self.source))
+        return tuple(SourcePart(text, text if index % 2 else None) for index, text in pieces if text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,17 +258,10 @@ class ParticipantMatch:
     games_against: int = 0
     outcome: str | None = None
     """`win`, `draw` or `loss` in a series."""
+    is_counted: bool = True
+    """Whether its points are among those that count, where only the best matches do."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParticipantPageView:
-    """How a participant came to its points, match by match."""
-
-    head: TournamentHead
-    participant_id: int
-    name: str
-    rank: int | None
-    points: int | None
-    board_page: int
-    matches: tuple[ParticipantMatch, ...]
-    adjustments: tuple[AdjustmentMark, ...]
+    @property
+    def points(self) -> int:
+        """The points of a battle-royale match."""
+        return self.placement_points + self.kill_points

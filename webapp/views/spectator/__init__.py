@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Flask
 
-from webapp.views.spectator import exports, match, tournament
+from webapp.views.spectator import exports, match, tournament, why
 
 bp = Blueprint("spectator", __name__, url_prefix="/spectator")
 
@@ -17,6 +17,7 @@ bp.add_url_rule(_TOURNAMENT + "leaderboard.csv", "leaderboard_csv", exports.lead
 bp.add_url_rule(_TOURNAMENT + "leaderboard.json", "leaderboard_json", exports.leaderboard_json)
 bp.add_url_rule(_TOURNAMENT + "matches/fragment/", "matches", tournament.matches)
 bp.add_url_rule(_PARTICIPANT, "participant", tournament.participant)
+bp.add_url_rule(_PARTICIPANT + "why/", "why", why.why)
 bp.add_url_rule(_MATCH, "match", match.match)
 bp.add_url_rule(_MATCH + "scoreboard/fragment/", "scoreboard", match.scoreboard)
 

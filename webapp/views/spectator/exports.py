@@ -4,14 +4,17 @@ from flask import Response
 
 from webapp.services import board_files
 from webapp.services.clock import utc_now
+from webapp.views import access
 
 
+@access.open_to(access.EVERYBODY)
 def leaderboard_csv(tournament_id: int) -> Response:
     """The public board for spreadsheet programs, streamed."""
     pieces = board_files.public_csv(tournament_id, now=utc_now())
     return _download(Response(pieces, mimetype="text/csv"), f"leaderboard-{tournament_id}.csv")
 
 
+@access.open_to(access.EVERYBODY)
 def leaderboard_json(tournament_id: int) -> Response:
     """The public board for programs, with ids alone."""
     document = board_files.public_json(tournament_id, now=utc_now())

@@ -6,20 +6,23 @@ from flask import Response, render_template, request
 
 from webapp.services.clock import utc_now
 from webapp.services.pages.board_reads import read_board
-from webapp.services.pages.spectator_reads import read_matches, read_participant, read_spectator_page
-from webapp.views import fragments
+from webapp.services.pages.participant_reads import read_participant
+from webapp.services.pages.spectator_reads import read_matches, read_spectator_page
+from webapp.views import access, fragments
 from webapp.views.htmx import page, wants_fragment
 
 PUBLIC: Final = "public"
 """Spectators see the public projection, whoever they are: these answers are the same for everybody."""
 
 
+@access.open_to(access.EVERYBODY)
 def tournament(tournament_id: int) -> Response:
     """Board, matches and rules of a tournament."""
     view = read_spectator_page(tournament_id, audience=PUBLIC, page=_page_number(), now=utc_now())
     return page("spectator/tournament.html", view=view)
 
 
+@access.open_to(access.EVERYBODY)
 def leaderboard(tournament_id: int) -> Response:
     """The board alone for htmx, the whole page for everybody else."""
     if not wants_fragment():
@@ -30,6 +33,7 @@ def leaderboard(tournament_id: int) -> Response:
     )
 
 
+@access.open_to(access.EVERYBODY)
 def matches(tournament_id: int) -> Response:
     """The list of matches alone for htmx, the whole page for everybody else."""
     if not wants_fragment():
@@ -40,6 +44,7 @@ def matches(tournament_id: int) -> Response:
     )
 
 
+@access.open_to(access.EVERYBODY)
 def participant(tournament_id: int, participant_id: int) -> Response:
     """Every match of one participant."""
     view = read_participant(tournament_id, participant_id, audience=PUBLIC, now=utc_now())

@@ -1,0 +1,26 @@
+"""Accounts on a running site, and browsers that log in to them by the form."""
+
+from playwright.sync_api import Page
+
+from tests.personas import PASSWORD
+from tests.servers.web import LiveSite
+from webapp.services import users
+from webapp.services.actors import SYSTEM
+from webapp.services.clock import utc_now
+
+
+def make_account(site: LiveSite, name: str, role: str) -> int:
+    """An account of the given role on the site; returns its id."""
+    with site.app.app_context():
+        return users.create_user(
+            email=f"{name}@example.org", handle=name.title(), role=role, password=PASSWORD, actor=SYSTEM, now=utc_now()
+        )
+
+
+def enter(page: Page, site: LiveSite, name: str, path: str) -> None:
+    """Log in by the form, which leads to `path`."""
+    page.goto(f"{site.url}/login/?next={path}")
+    page.get_by_label("Email address").fill(f"{name}@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.locator("main").get_by_role("button", name="Log in").click()
+    page.wait_for_url(f"**{path}")

@@ -1,0 +1,40 @@
+"""A site in this process for browser tests that need no workers, and an organizer with a cup to type results for."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from tests.arenas import ended_at, open_battle_royale, turn_on_the_engine
+from tests.e2e.grids import SQUADS, Sheets
+from tests.personas import Persona, persona
+from webapp.services import ranking, results
+
+
+@pytest.fixture
+def server(app: Flask, free_port: int) -> Iterator[BaseWSGIServer]:
+    """Pages and fragments alone: boards are ranked by the test, nothing is pushed."""
+    turn_on_the_engine()
+    server = make_server("127.0.0.1", free_port, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def olga(app: Flask) -> Persona:
+    return persona(app, "olga")
+
+
+@pytest.fixture
+def sheets(server: BaseWSGIServer, olga: Persona) -> Sheets:
+    """Twenty-five squads after the first of three matches."""
+    arena = open_battle_royale(squads=SQUADS, lobbies=3, organizer_id=olga.user_id)
+    results.confirm(arena.match_ids[0], arena.lines(arena.match_ids[0]), actor=olga.actor, now=ended_at(1))
+    ranking.rank_due(arena.tournament_id, now=ended_at(1))
+    return Sheets(f"http://127.0.0.1:{server.port}", arena, olga)

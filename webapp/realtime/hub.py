@@ -1,0 +1,219 @@
+"""The hub of a process: its rooms, who listens in them, their heartbeats, and their end.
+
+It knows nothing of the server that holds the sockets: a listener is something that frames can be given to. Everything
+here runs on one event loop; what waits for Redis or the database is the feed's, and comes back to the loop.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import structlog
+
+from webapp.realtime.listener import QUEUED_AT_MOST, Listener
+from webapp.realtime.messages import (
+    HEARTBEAT_LOST,
+    HEARTBEAT_S,
+    RESTARTING,
+    SILENCE_S,
+    greeting,
+    ping,
+)
+from webapp.realtime.room import Room
+from webapp.services.announcements import Announcement
+from webapp.services.rooms import REPLAYED_AT_MOST, Head
+
+EMPTY_ROOM_KEPT_S: Final = 60.0
+TICK_S: Final = 1.0
+AT_ONCE: Final = 100
+"""So many messages are given out in one go; a listener's queue holds some more."""
+DRAINED_WITHIN_S: Final = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class Feed(Protocol):
+    """Where announcements come from."""
+
+    async def head(self, tournament_id: int) -> Head | None:
+        """Where a tournament stands."""
+
+    async def missed(self, tournament_id: int, since: int) -> list[Announcement]:
+        """What came after a number; a single reset where that is too much."""
+
+    async def watch(self, tournament_id: int) -> None:
+        """Hear of the tournament from now on."""
+
+    async def forget(self, tournament_id: int) -> None:
+        """Hear of it no more."""
+
+
+class Hub:
+    """Use it from its loop alone. `on_news` hears of every number before it is told (tournament, number)."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        *,
+        clock: Callable[[], float],
+        on_news: Callable[[int, int], None] = lambda _tournament_id, _seq: None,
+    ) -> None:
+        self.rooms: dict[int, Room] = {}
+        self._feed = feed
+        self._clock = clock
+        self._on_news = on_news
+        self._opening: dict[int, asyncio.Task[Room | None]] = {}
+        self._catching_up: set[int] = set()
+        self._asked_again: set[int] = set()
+        self._is_ending = False
+
+    # -- rooms
+
+    async def room(self, tournament_id: int) -> Room | None:
+        """The tournament's room, opened when nobody was in it; None for no such tournament."""
+        if tournament_id in self.rooms:
+            return self.rooms[tournament_id]
+        if tournament_id not in self._opening:
+            self._opening[tournament_id] = asyncio.create_task(self._open(tournament_id))
+        return await asyncio.shield(self._opening[tournament_id])
+
+    async def _open(self, tournament_id: int) -> Room | None:
+        try:
+            # First the ear, then where it stands: what comes in between is heard, and found to be known.
+            await self._feed.watch(tournament_id)
+            head = await self._feed.head(tournament_id)
+            if head is None:
+                await self._feed.forget(tournament_id)
+                return None
+            room = self.rooms[tournament_id] = Room(tournament_id, head)
+            room.empty_since = self._clock()
+            return room
+        finally:
+            del self._opening[tournament_id]
+
+    def join(self, room: Room, listener: Listener) -> None:
+        """Let somebody listen from here on, and greet."""
+        room.listeners.add(listener)
+        room.empty_since = None
+        listener.position = room.seq
+        listener.put(greeting("hello", room.standing, listener.role))
+        if self._is_ending:
+            listener.close(RESTARTING, "restarting")
+
+    def leave(self, room: Room, listener: Listener) -> None:
+        """Forget somebody; may be called again."""
+        room.listeners.discard(listener)
+        if not room.listeners:
+            room.empty_since = self._clock()
+
+    @property
+    def listener_count(self) -> int:
+        """How many listen in this process."""
+        return sum(len(room.listeners) for room in self.rooms.values())
+
+    # -- news
+
+    async def catch_up(self, tournament_id: int) -> None:
+        """Tell a room what the log has beyond what it was told; a call while that goes on is one more look after it."""
+        if tournament_id in self._catching_up:
+            self._asked_again.add(tournament_id)
+            return
+        self._catching_up.add(tournament_id)
+        try:
+            is_behind = True
+            while is_behind:
+                self._asked_again.discard(tournament_id)
+                is_behind = await self._take_news(tournament_id) or tournament_id in self._asked_again
+        finally:
+            self._catching_up.discard(tournament_id)
+
+    async def _take_news(self, tournament_id: int) -> bool:
+        """Whether there was any."""
+        room = self.rooms.get(tournament_id)
+        if room is None:
+            return False
+        news = await self._feed.missed(tournament_id, room.seq)
+        if not news:
+            return False
+        # What is shown must not be older than what is said of it.
+        self._on_news(tournament_id, news[-1].seq)
+        for first in range(0, len(news), AT_ONCE):
+            room.announce(news[first : first + AT_ONCE])
+            await self._let_drain(room)
+        return True
+
+    async def _let_drain(self, room: Room) -> None:
+        """Wait until nearly everybody has room for as much again, so that a burst closes nobody but the slow."""
+        give_up_at = self._clock() + DRAINED_WITHIN_S
+        while room.is_crowded(QUEUED_AT_MOST - AT_ONCE) and self._clock() < give_up_at:  # noqa: ASYNC110  (no event tells of thousands of queues)
+            await asyncio.sleep(0.005)
+
+    async def replay(self, room: Room, listener: Listener, since: int) -> None:
+        """Tell a listener everything after number `since`, without a gap to what it hears from then on."""
+        if listener.is_replaying:
+            return
+        listener.is_replaying = True
+        if since > room.seq:
+            # It was told more than we know, by another process; or of a log that is no more.
+            await self.catch_up(room.tournament_id)
+        missed = room.kept_since(since) if since <= room.seq else None
+        if missed is None and since <= room.seq and room.seq - since <= REPLAYED_AT_MOST:
+            missed = await self._read(room, since)
+        if missed is None:
+            room.start_over(listener)
+        else:
+            room.replay(listener, missed)
+
+    async def _read(self, room: Room, since: int) -> list[Announcement] | None:
+        """What the feed has after `since`, up to where the room stands by then; None where that does not join."""
+        missed = [each for each in await self._feed.missed(room.tournament_id, since) if each.seq <= room.seq]
+        if not missed or missed[0].is_reset:
+            return None
+        newer = room.kept_since(missed[-1].seq)
+        return None if newer is None else missed + newer
+
+    # -- time
+
+    async def run(self) -> None:
+        """Heartbeats and housekeeping, for as long as the process serves."""
+        pinged_at = self._clock()
+        while True:
+            await asyncio.sleep(TICK_S)
+            try:
+                if self._clock() - pinged_at >= HEARTBEAT_S:
+                    pinged_at = self._clock()
+                    self._ping()
+                self._close_the_silent()
+                await self._forget_empty_rooms()
+            except Exception:
+                log.exception("hub_tick_failed")
+
+    def _ping(self) -> None:
+        for room in self.rooms.values():
+            room.everyone(ping(room.standing))
+
+    def _close_the_silent(self) -> None:
+        heard_by = self._clock() - SILENCE_S
+        for room in self.rooms.values():
+            for listener in list(room.listeners):
+                if listener.last_heard < heard_by:
+                    listener.close(HEARTBEAT_LOST, "nothing heard")
+
+    async def _forget_empty_rooms(self) -> None:
+        empty_by = self._clock() - EMPTY_ROOM_KEPT_S
+        for tournament_id, room in list(self.rooms.items()):
+            if not room.listeners and room.empty_since is not None and room.empty_since < empty_by:
+                del self.rooms[tournament_id]
+                await self._feed.forget(tournament_id)
+
+    async def end(self, goodbye_s: float) -> None:
+        """Tell everybody to come back later, and wait so long at most until they have heard it."""
+        self._is_ending = True
+        for room in self.rooms.values():
+            for listener in list(room.listeners):
+                listener.close(RESTARTING, "restarting")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(goodbye_s):
+                while self.listener_count:  # noqa: ASYNC110  (one second of goodbyes is not worth an event)
+                    await asyncio.sleep(0.02)

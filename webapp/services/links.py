@@ -1,0 +1,73 @@
+"""Links that are sent by mail: signed, expiring, and dead once they have been used."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from hashlib import sha256
+from typing import Final
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from webapp.domain.errors import DomainError
+from webapp.models import User
+
+LIFETIMES: Final[Mapping[str, timedelta]] = {
+    "password-reset": timedelta(hours=1),
+    "email-verification": timedelta(days=3),
+}
+"""How long a link of each purpose is good for."""
+
+
+class LinkError(DomainError):
+    """A link that was altered, is too old, or was used."""
+
+    default_code = "link_expired"
+
+
+class _Signing:
+    secret_key = ""
+    base_url = ""
+
+
+def connect(*, secret_key: str, base_url: str) -> None:
+    """Sign with this key and lead to this site from now on, in this process."""
+    _Signing.secret_key, _Signing.base_url = secret_key, base_url
+
+
+def url_for(path: str) -> str:
+    """The whole address of a path of this site."""
+    return _Signing.base_url + path
+
+
+def token(purpose: str, user: User) -> str:
+    """A token for `purpose`, which holds the user's id and no address; what it is for makes it useless afterwards."""
+    return _serializer(purpose).dumps([user.id, _fingerprint(purpose, user)])
+
+
+def read(purpose: str, token: str) -> tuple[int, str]:
+    """User id and fingerprint of a token; LinkError when it is not ours, for something else, or too old."""
+    try:
+        user_id, fingerprint = _serializer(purpose).loads(token, max_age=int(LIFETIMES[purpose].total_seconds()))
+    except (BadData, ValueError, TypeError) as error:
+        raise _dead() from error
+    return int(user_id), str(fingerprint)
+
+
+def ensure_fresh(purpose: str, fingerprint: str, user: User | None) -> User:
+    """The user, as long as the link has not been used and still fits the account; LinkError otherwise."""
+    if user is None or user.disabled_at is not None or fingerprint != _fingerprint(purpose, user):
+        raise _dead()
+    return user
+
+
+def _dead() -> LinkError:
+    return LinkError("This link was used, is too old or was cut short in the message; ask for a new one.")
+
+
+def _serializer(purpose: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(_Signing.secret_key, salt=f"link-{purpose}")
+
+
+def _fingerprint(purpose: str, user: User) -> str:
+    """Changes with the password and the address, and for a verification once it is done."""
+    done = str(user.email_verified_at) if purpose == "email-verification" else ""
+    return sha256(f"{user.password_hash}{user.email_key}{done}".encode()).hexdigest()[:16]

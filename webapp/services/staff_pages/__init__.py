@@ -1,0 +1,1 @@
+"""What the pages of staff show: frozen view objects and the reads that fill them. Names are for pages alone."""

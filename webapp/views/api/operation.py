@@ -1,0 +1,136 @@
+"""An operation of the API: what it takes, gives, needs and costs, said once. Requests are checked by it.
+
+The API's description is made of the same declarations (`description.py`), so that it cannot say anything else.
+"""
+
+import contextlib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Final
+
+from flask import Response, current_app, request
+from pydantic import BaseModel, TypeAdapter
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.domain.errors import FeatureDisabled, Forbidden
+from webapp.services import flags, idempotency
+from webapp.services.clock import utc_now
+from webapp.views import access
+from webapp.views.api.rates import Rate
+from webapp.views.api.requests import body_of, query_of, raw_body
+
+API_FLAG: Final = "LEADERBOARDS_API_ENABLED"
+JSON: Final = "application/json"
+IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+REPLAYED: Final = "Idempotency-Replayed"
+
+View = Callable[..., Response]
+
+
+class ScopeMissing(Forbidden):
+    """A token that was not given the scope it needs here."""
+
+    default_code = "scope_missing"
+
+    def __init__(self, needed: str, given: Collection[str]) -> None:
+        """Says which scopes there are, and which one is missing."""
+        super().__init__(f"This token has the scopes {', '.join(sorted(given))}; this needs {needed}.")
+        self.needed = needed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """What there is to say about one operation.
+
+    `scope` is what a token needs (None: nobody is asked who they are). `is_switchable`: it answers 503 while the flag
+    of the leaderboard API is off. `takes_key`: an Idempotency-Key is honoured.
+    """
+
+    name: str
+    summary: str
+    family: str
+    gives: TypeAdapter[Any]
+    scope: str | None
+    rate: Rate
+    description: str = ""
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    is_switchable: bool = False
+    takes_key: bool = False
+    problems: Mapping[int, str] = field(default_factory=dict)
+    """What it refuses beside what every operation refuses: codes by status."""
+
+
+def operation(**what: Any) -> Callable[[View], View]:
+    """Declare a view to be an operation: it is called once the request is right, with `query` and `body` validated."""
+
+    def declare(view: View) -> View:
+        declared = Operation(name=view.__name__, **what)
+
+        @wraps(view)
+        def checked(**path: Any) -> Response:
+            _ensure_reachable(declared)
+            given: dict[str, Any] = dict(path)
+            if declared.query is not None:
+                given["query"] = query_of(declared.query)
+            if declared.body is not None:
+                given["body"] = body_of(declared.body)
+            return _answered(declared, lambda: view(**given))
+
+        checked.operation = declared  # type: ignore[attr-defined]  # a mark on the function, read by operation_of
+        return checked
+
+    return declare
+
+
+def operation_of(view: object) -> Operation | None:
+    """What a view declared; None for one that is no operation."""
+    declared: Operation | None = getattr(view, "operation", None)
+    return declared
+
+
+def as_json(model: BaseModel, headers: Mapping[str, str] | None = None) -> Response:
+    """The model as an answer."""
+    return Response(model.model_dump_json(by_alias=True), headers=headers, content_type=JSON)
+
+
+def secret_key() -> str:
+    """What the site signs with."""
+    return str(current_app.config["SECRET_KEY"])
+
+
+def _ensure_reachable(declared: Operation) -> None:
+    if declared.is_switchable and not flags.is_on(API_FLAG):
+        raise FeatureDisabled("The leaderboard API is switched off at the moment.")
+    if declared.scope is None:
+        # Nobody is asked who they are: an app that refreshes may well send the token that has just expired.
+        return
+    who = access.person()
+    if who is not None and who.scopes is not None and declared.scope not in who.scopes:
+        raise ScopeMissing(declared.scope, who.scopes)
+
+
+def _answered(declared: Operation, work: Callable[[], Response]) -> Response:
+    def counted() -> Response:
+        declared.rate.count()
+        return work()
+
+    key = request.headers.get(IDEMPOTENCY_KEY)
+    who = access.person() if key is not None and declared.takes_key else None
+    if key is None or who is None:
+        return counted()
+    asked = idempotency.Request(who.user_id, key, request.method, request.path, raw_body())
+    kept = idempotency.claim(asked, now=utc_now())
+    if kept is not None:
+        return Response(kept.body, kept.status, {REPLAYED: "true"}, content_type=kept.content_type)
+    try:
+        response = counted()
+        answer = idempotency.Answer(response.status_code, response.content_type or JSON, response.get_data())
+    except BaseException:
+        # Refused, or broken before anything was saved: it changed nothing, and may come again.
+        with contextlib.suppress(SQLAlchemyError):
+            idempotency.release(asked)
+        raise
+    idempotency.keep(asked, answer)
+    return response

@@ -1,0 +1,29 @@
+"""The pages of teams and players."""
+
+from typing import Final
+
+from flask import Response, request
+
+from webapp.services.pages.subject_reads import read_subject
+from webapp.services.subject_results import Subject
+from webapp.views import access
+from webapp.views.htmx import page
+
+PUBLIC: Final = "public"
+
+
+@access.open_to(access.EVERYBODY)
+def team(subject_id: int) -> Response:
+    """A team by its public results."""
+    return _subject_page(Subject("team", subject_id))
+
+
+@access.open_to(access.EVERYBODY)
+def player(subject_id: int) -> Response:
+    """A player by public results."""
+    return _subject_page(Subject("player", subject_id))
+
+
+def _subject_page(subject: Subject) -> Response:
+    view = read_subject(subject, audience=PUBLIC, page=request.args.get("page", 1, type=int))
+    return page("public/subject.html", view=view)
