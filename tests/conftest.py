@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import flask_migrate
-import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -105,10 +104,7 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_url(postgres_server: PostgresServer, postgres_template: str) -> str:
     """The URL of a migrated, empty PostgreSQL database."""
-    try:
-        postgres_server.empty_database("test")
-    except psycopg.Error:
-        # The first test has none yet, and one that lost a process may have left a lock behind.
+    if not postgres_server.empty_database("test", template=postgres_template):
         postgres_server.drop_database("test")
         postgres_server.create_database("test", template=postgres_template)
     return postgres_server.url("test")

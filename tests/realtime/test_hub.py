@@ -2,12 +2,13 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
 import pytest
 
+from tests.realtime.loops import run
 from webapp.realtime.hub import EMPTY_ROOM_KEPT_S, Hub
 from webapp.realtime.listener import QUEUED_AT_MOST, Listener
 from webapp.realtime.messages import SILENCE_S, Frame
@@ -90,10 +91,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-def run(test: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(test, 60))
 
 
 async def settled() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.realtime.loops import run
 from webapp.realtime.fragments import KeptFragments
 from webapp.realtime.wsgi_bridge import Message
 from webapp.views.fragment_layer import STATE_HEADER, FragmentLayer
@@ -70,7 +71,7 @@ def test_polls_are_answered_from_memory_while_the_state_is_trusted() -> None:
         await site.get()
         assert site.asked == 3
 
-    asyncio.run(test())
+    run(test())
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_what_is_no_poll_is_never_answered_from_memory(method: str, path: str, h
         await site.get(header, method=method, path=path)
         assert site.asked == 2
 
-    asyncio.run(test())
+    run(test())
 
 
 def test_one_asks_for_all_who_come_meanwhile() -> None:
@@ -101,7 +102,7 @@ def test_one_asks_for_all_who_come_meanwhile() -> None:
         assert set(answers) == {(200, b"board")}
         assert site.asked == 2
 
-    asyncio.run(test())
+    run(test())
 
 
 def test_the_host_is_the_one_that_trusted_proxies_name() -> None:
@@ -111,4 +112,4 @@ def test_the_host_is_the_one_that_trusted_proxies_name() -> None:
         await site.get((b"x-forwarded-host", b"cup.example.org"))
         assert site.asked == 1
 
-    asyncio.run(test())
+    run(test())

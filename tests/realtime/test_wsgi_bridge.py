@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.realtime.loops import run
 from webapp.realtime.uploads import SMALL_BYTES
 from webapp.realtime.wsgi_bridge import Message, WsgiBridge
 
@@ -56,7 +57,7 @@ def ask(
         assert [message.get("more_body", False) for message in sent[1:]] == [True] * (len(sent) - 2) + [False]
         return sent[0]["status"], sent[0]["headers"], [message["body"] for message in sent[1:]]
 
-    return asyncio.run(exchange())
+    return run(exchange())
 
 
 def test_the_environment_is_what_wsgi_promises() -> None:

@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 from flask import Flask
 
+from webapp import connect_doorbell, create_app
 from webapp.config import Settings
 from webapp.realtime.feed import LiveFeed
 from webapp.realtime.fragments import KeptFragments
@@ -22,6 +23,13 @@ from webapp.services import heads
 _GOODBYE_S: Final = 1.0
 
 log = structlog.get_logger(__name__)
+
+
+def build() -> "Server":
+    """The server of a web process, made in it (`granian --factory`)."""
+    app = create_app()
+    connect_doorbell(app)
+    return Server(app)
 
 
 class Server:

@@ -1,11 +1,11 @@
 """Passwords: what is taken, how they are hashed, and how many are hashed at once."""
 
 import threading
+from functools import cache
 from typing import Final
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn import zxcvbn
 
 from webapp.domain.errors import FieldError, TooMany
 
@@ -22,8 +22,6 @@ _PATIENCE_S: Final = 5.0
 # argon2id by RFC 9106, and above OWASP's least parameters: about 150 ms on a small server (goal S3: 100 to 300 ms).
 _hasher: Final = PasswordHasher(time_cost=3, memory_cost=48 * 1024, parallelism=1, type=Type.ID)
 _places: Final = threading.BoundedSemaphore(_AT_ONCE)
-# What an unknown account's password is held against, so that it takes as long as a known one's.
-_NOBODYS: Final = _hasher.hash("nobody has this password")
 
 
 def hash_password(password: str) -> str:
@@ -36,7 +34,7 @@ def is_right(password_hash: str | None, password: str) -> bool:
     """Whether it is the password; takes as long for an account that is not there (None). Raises TooMany."""
     with _Place():
         try:
-            _hasher.verify(password_hash or _NOBODYS, password[: LONGEST + 1])
+            _hasher.verify(password_hash or _nobodys(), password[: LONGEST + 1])
         except (VerificationError, InvalidHashError):
             return False
     return password_hash is not None
@@ -63,12 +61,20 @@ def problems(password: str, *, context: tuple[str, ...] = (), field: str = "pass
     """
     if wrong_length := length_problems(password, field=field):
         return wrong_length
+    from zxcvbn import zxcvbn  # noqa: PLC0415  (its word lists would slow the start of every process, for this alone)
+
     found = zxcvbn(password[:_JUDGED], user_inputs=[*context, "deltacrown"])
     if found["guesses"] > _GUESSES:
         return []
     feedback = found["feedback"]
     advice = feedback["warning"] or next(iter(feedback["suggestions"]), "Use several words that do not belong together")
     return [FieldError(field, f"is easily guessed. {advice.rstrip('.')}.")]
+
+
+@cache
+def _nobodys() -> str:
+    """What an unknown account's password is held against, so that it takes as long as a known one's."""
+    return _hasher.hash("nobody has this password")
 
 
 class _Place:
