@@ -12,7 +12,7 @@ from webapp.domain.rules import parse_ruleset
 from webapp.domain.ruleset import Ruleset
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.domain.series import SeriesGame
-from webapp.models import Match, Tournament
+from webapp.models import Match, Tournament, User
 from webapp.services import adjustments, flags, matches, ranking, registrations, results, tournaments
 from webapp.services.actors import SYSTEM
 from webapp.services.clock import utc_now
@@ -30,6 +30,7 @@ SQUADS: Final = (
     "Quiet Riot Club", "Ironwood", "Last Bus Home",
 )  # fmt: skip
 LEAGUE_TEAMS: Final = ("Aurora Six", "Brick City", "Cinder Foxes", "Delta Crew", "Ember Row", "Fathom")
+ORGANIZER_EMAIL: Final = "organizer@demo.example"
 FINISHED_NAME: Final = "Monsoon Crown"
 UPCOMING_NAME: Final = "Northwind Masters"
 LIVE_NAME: Final = "Harbor Lights Open"
@@ -192,10 +193,11 @@ def _schedule_lobbies(tournament_id: int, count: int, *, first_at: datetime, eve
 
 
 def _opened(name: str, *, now: datetime, **details: Any) -> int:
-    """The tournament of this name, made when it is not there."""
+    """The tournament of this name, made when it is not there; it belongs to the demo's organizer, if there is one yet."""
     with read_snapshot() as session:
         found = session.scalar(select(Tournament.id).where(Tournament.name == name))
-    return found or tournaments.create(name, actor=SYSTEM, now=now, **details)
+        owner = session.scalar(select(User.id).where(User.email == ORGANIZER_EMAIL))
+    return found or tournaments.create(name, actor=SYSTEM, now=now, organizer_id=owner, **details)
 
 
 def _scheduled(tournament_id: int, fixtures: Sequence[matches.Fixture], *, now: datetime) -> list[int]:

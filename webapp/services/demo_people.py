@@ -31,7 +31,7 @@ class DemoLogin(NamedTuple):
 
 LOGINS: Final = (
     DemoLogin("admin", "Demo Staff", "staff@demo.example"),
-    DemoLogin("organizer", "Demo Organizer", "organizer@demo.example"),
+    DemoLogin("organizer", "Demo Organizer", demo.ORGANIZER_EMAIL),
     DemoLogin("player", "Demo Player", "player@demo.example"),
 )
 
@@ -70,10 +70,10 @@ def _give_password(login: DemoLogin, password: str) -> None:
 
 
 def _hand_over() -> None:
-    """The demo's tournaments belong to its organizer, later editions of them too."""
+    """The demo's tournaments belong to its organizer, those too that were there before the account."""
     names = (demo.FINISHED_NAME, demo.LIVE_NAME, demo.LEAGUE_NAME, demo.UPCOMING_NAME)
     of_demo = or_(*(Tournament.name.like(f"{name}%") for name in names))
-    owner = select(User.id).where(User.email == LOGINS[1].email).scalar_subquery()
+    owner = select(User.id).where(User.email == demo.ORGANIZER_EMAIL).scalar_subquery()
     with transaction() as session:
         session.execute(update(Tournament).where(of_demo, Tournament.organizer_id.is_(None)).values(organizer_id=owner))
 

@@ -30,6 +30,7 @@ class Details(TypedDict, total=False):
     season: str | None
     region: str | None
     visibility: str
+    publishes_reasons: bool
     is_official: bool
     is_featured: bool
     starts_at: datetime | None
@@ -48,6 +49,7 @@ class Changes(TypedDict, total=False):
     season: str | None
     region: str | None
     visibility: str
+    publishes_reasons: bool
     starts_at: datetime | None
 
 

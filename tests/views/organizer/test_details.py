@@ -66,6 +66,15 @@ def test_every_preset_is_shown_with_its_table_source_and_hash(olga: Persona) -> 
     assert "Valorant" not in text
 
 
+def test_whether_reasons_of_staff_are_published_is_the_organizers_choice(olga: Persona) -> None:
+    olga.post(NEW, {**FORM, "publishes_reasons": "y"})
+    assert only().publishes_reasons is True
+    path = f"/organizer/tournaments/{only().id}/edit/"
+    assert 'checked id="publishes_reasons"' in olga.get(path).text
+    assert olga.post(path, FORM).status_code == 303
+    assert only().publishes_reasons is False
+
+
 def test_a_tournament_is_made_as_a_draft_with_its_matches(olga: Persona) -> None:
     answer = olga.post(NEW, FORM)
     tournament = only()

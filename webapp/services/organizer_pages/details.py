@@ -43,7 +43,7 @@ def read_details(tournament_id: int, *, actor: Actor) -> DetailsView:
     with read_snapshot() as session:
         tournament = find_managed(session, tournament_id, actor, Action.MANAGE_TOURNAMENT)
         head = head_of(session, tournament, actor)
-        names = ("name", "game", "description", "region", "season", "visibility", "starts_at")
+        names = ("name", "game", "description", "region", "season", "visibility", "publishes_reasons", "starts_at")
         return DetailsView(
             head=head,
             values={name: getattr(tournament, name) for name in names},

@@ -78,6 +78,10 @@ class DetailsForm(Form):
         default="public",
         validate_choice=False,
     )
+    publishes_reasons = BooleanField(
+        "Everybody may read why staff have set a placement",
+        description="Otherwise the row says only that staff have set it.",
+    )
     starts_at = TimeField("Starts")
     zone = ZoneField()
 
@@ -94,6 +98,7 @@ class DetailsForm(Form):
             "region": (self.region.data or "").strip() or None,
             "season": (self.season.data or "").strip() or None,
             "visibility": self.visibility.data,
+            "publishes_reasons": self.publishes_reasons.data,
             "starts_at": in_utc(self.starts_at.data, self.zone.data),
         }
 
