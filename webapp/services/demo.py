@@ -193,7 +193,7 @@ def _schedule_lobbies(tournament_id: int, count: int, *, first_at: datetime, eve
 
 
 def _opened(name: str, *, now: datetime, **details: Any) -> int:
-    """The tournament of this name, made when it is not there; it belongs to the demo's organizer, if there is one yet."""
+    """The tournament of this name, made when it is not there: the demo organizer's, if there is one yet."""
     with read_snapshot() as session:
         found = session.scalar(select(Tournament.id).where(Tournament.name == name))
         owner = session.scalar(select(User.id).where(User.email == ORGANIZER_EMAIL))
