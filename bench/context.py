@@ -99,7 +99,13 @@ class Bench:
     def _application(self, url: str, *, redis_url: str | None) -> Iterator[Flask]:
         os.environ.update(FLAGS)
         app = create_app(
-            Settings(secret_key=SECRET_KEY, database_url=url, redis_url=redis_url, instance_path=self.folder)
+            Settings(
+                secret_key=SECRET_KEY,
+                database_url=url,
+                redis_url=redis_url,
+                instance_path=self.folder,
+                log_level="WARNING",
+            )
         )
         with app.app_context():
             try:

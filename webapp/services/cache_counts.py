@@ -102,6 +102,10 @@ class _Pending:
         except redis.RedisError:
             with self._lock:
                 self._counted.update(counted)
+        except (OSError, ValueError):
+            # The connection was closed under the timer's thread: this process uses another Redis now, or ends.
+            if told is link():
+                raise
 
 
 def _add(client: redis.Redis, counted: Mapping[str, int]) -> None:
