@@ -121,6 +121,7 @@ def test_long_lists_come_in_pages_and_can_be_searched(olga: Persona) -> None:
     tournament_id = draft(olga)
     register(tournament_id, *(f"Squad {number:02}" for number in range(1, 61)))
     assert "1–50 of 60" in said(olga.get(path_of(tournament_id)))
+    assert f'href="{path_of(tournament_id, "?page=2")}"' in olga.get(path_of(tournament_id)).text
     assert "Squad 60" in olga.get(path_of(tournament_id, "?page=2")).text
     found = said(olga.get(path_of(tournament_id, "?q=squad+4")))
     assert "Squad 44" in found
