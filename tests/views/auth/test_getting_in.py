@@ -1,5 +1,6 @@
 """Registering, logging in and out, and what a session is worth."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -89,7 +90,8 @@ def test_nobody_learns_whether_an_account_is_there(olga: Persona, vic: FlaskClie
         for email in (olga.email, "nobody@example.org")
     ]
     texts = [
-        answer.text.replace(email, "").replace(token_for(vic), "")
+        # The forms' token tells the second it was made in.
+        re.sub(r'value="[^"]*"', "", answer.text.replace(email, ""))
         for answer, email in zip(answers, (olga.email, "nobody@example.org"), strict=True)
     ]
     assert [answer.status_code for answer in answers] == [422, 422]
