@@ -6,6 +6,7 @@ from webapp.models.log import AuditEntry, AuditHead, Event, OutboxItem
 from webapp.models.matches import Match, MatchGame, Result
 from webapp.models.operations import FeatureFlag, Heartbeat, ScheduleClaim
 from webapp.models.people import Team, User
+from webapp.models.showing import Freeze, OverlayToken
 from webapp.models.tournaments import Adjustment, ImportedFile, Registration, Season, Tournament, TournamentOfficial
 
 __all__ = [
@@ -17,12 +18,14 @@ __all__ = [
     "BoardVersion",
     "Event",
     "FeatureFlag",
+    "Freeze",
     "Heartbeat",
     "IdempotencyKey",
     "ImportedFile",
     "Match",
     "MatchGame",
     "OutboxItem",
+    "OverlayToken",
     "Override",
     "RefreshToken",
     "Registration",

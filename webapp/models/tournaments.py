@@ -66,6 +66,8 @@ class Tournament(Base):
     log_seq: Mapped[int] = mapped_column(default=0, server_default="0")
     results_seq: Mapped[int] = mapped_column(default=0, server_default="0")
     """The last log number that may change the board."""
+    frozen_seq: Mapped[int | None]
+    """The last log number that the public knows while the board is frozen or being revealed; None: it knows all."""
     roster_seq: Mapped[int] = mapped_column(default=0, server_default="0")
     """The last log number that changed who takes part: boards older than it are computed in full."""
 

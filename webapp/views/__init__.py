@@ -4,7 +4,21 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.config import Settings
-from webapp.views import access, api, auth, csrf, fragments, health, limits, me, organizer, public, spectator, staff
+from webapp.views import (
+    access,
+    api,
+    auth,
+    csrf,
+    fragments,
+    health,
+    limits,
+    locales,
+    me,
+    organizer,
+    public,
+    spectator,
+    staff,
+)
 from webapp.views.assets import init_assets
 from webapp.views.presentation import init_presentation
 from webapp.views.security import init_security
@@ -13,6 +27,7 @@ from webapp.views.security import init_security
 def init_views(app: Flask, settings: Settings) -> None:
     """Serve every page of the site."""
     init_assets(app)
+    locales.init_locales(app)
     init_presentation(app, base_url=settings.base_url)
     init_security(app, production=settings.production)
     csrf.init_csrf(app, production=settings.production)
