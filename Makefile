@@ -11,7 +11,7 @@ RUN_STAMP := $(VENV)/.installed-$(shell cat requirements.txt | cksum | cut -d' '
 DEV_STAMP := $(VENV)/.installed-dev-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-code check-types check-templates check-imports check-migrations bench fmt kill-test
+.PHONY: help run test check check-code check-types check-templates check-imports check-migrations bench fmt translations kill-test
 
 help: ## list these commands
 	@awk '/^[a-z-]+:.*## / { name = $$0; sub(/:.*/, "", name); sub(/.*## /, ""); printf "  make %-10s %s\n", name, $$0 }' Makefile
@@ -23,7 +23,7 @@ test: $(DEV_STAMP) ## run every test; installs a Chromium and a PostgreSQL for t
 	@$(BIN)/python -m tests.servers.install
 	@exec $(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST)
 
-check: check-code check-types check-templates check-imports check-migrations ## lint, formatting, types, templates, import directions, migrations; changes nothing
+check: check-code check-types check-templates check-imports check-migrations ## lint, formatting, types, templates, translations, import directions, migrations; changes nothing
 
 check-code: $(DEV_STAMP)
 	$(BIN)/ruff check .
@@ -34,7 +34,7 @@ check-types: $(DEV_STAMP)
 
 check-templates: $(DEV_STAMP)
 	$(BIN)/djlint --lint --quiet templates
-	$(BIN)/python -m tests.checks templates
+	$(BIN)/python -m tests.checks templates translations
 
 check-imports: $(DEV_STAMP)
 	$(BIN)/lint-imports --no-cache
@@ -48,6 +48,9 @@ bench: $(DEV_STAMP) ## run the benchmarks, print one table of ratios, write benc
 fmt: $(DEV_STAMP) ## format the code and fix what the linter can fix by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+translations: $(DEV_STAMP) ## bring the catalogues of webapp/translations up to date with the sources and compile them; says what is left
+	@$(BIN)/python -m tests.catalogues
 
 kill-test: $(DEV_STAMP) ## kill the site's processes 1,000 times at random points, then compare every board with its recomputation
 	@exec $(BIN)/python -m tests.chaos --kills 1000

@@ -41,13 +41,11 @@ class _Comparison(NamedTuple):
 
 
 _COMPARISONS: Final = (
-    _Comparison(
-        "http_304", "poll of an unchanged board, 304", "304", "flask 304", "bare Flask 304, our server", must=0.9
-    ),
-    _Comparison("http_200", "poll of a board, {size} kB", "200", "flask 200", "bare Flask, our server", must=0.7),
+    _Comparison("http_304", "poll of an unchanged board, 304", "304", "flask 304", "bare Flask 304, Granian", must=0.9),
+    _Comparison("http_200", "poll of a board, {size} kB", "200", "flask 200", "bare Flask, Granian", must=0.7),
     _Comparison("http_gunicorn", "the same poll", "200", "gunicorn", "bare Flask, gunicorn, 2 workers", aim=5.0),
     _Comparison("http_nginx", "the same poll", "200", "nginx", "nginx, a static file", aim=0.5),
-    _Comparison("http_page", "whole page from the database", "page", "flask 200", "bare Flask, our server"),
+    _Comparison("http_page", "whole page from the database", "page", "flask 200", "bare Flask, Granian"),
 )
 
 
@@ -77,7 +75,7 @@ class _Contest:
         connect_doorbell(self._site.app)
         self._open_matches = self._play()
         self._tag, self._body = self._ranked_board()
-        self._flask = started.enter_context(http_peers.on_our_server(folder, len(self._body)))
+        self._flask = started.enter_context(http_peers.on_granian(folder, len(self._body)))
         self._gunicorn = started.enter_context(http_peers.on_gunicorn(folder, len(self._body)))
         nginx = http_peers.nginx(folder, self._body)
         self._nginx = None if nginx is None else started.enter_context(nginx)

@@ -1,4 +1,4 @@
-"""The peers of the site under load: a bare Flask application, on our own server and on gunicorn, and nginx."""
+"""The peers of the site under load: a bare Flask application, on Granian and on gunicorn, and nginx."""
 
 import os
 import shutil
@@ -67,8 +67,8 @@ class Peer:
         self._server.stop()
 
 
-def on_our_server(folder: Path, body_bytes: int) -> Peer:
-    """Bare Flask on Granian as it serves Flask fastest: by its WSGI interface, which knows no sockets."""
+def on_granian(folder: Path, body_bytes: int) -> Peer:
+    """Bare Flask on Granian as it serves Flask fastest: by its WSGI interface."""
     port = free_port()
     command = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--port", str(port)]
     command += ["--host", "127.0.0.1", "--http", "1", "--no-ws", "--workers", "2", "--blocking-threads", "8"]

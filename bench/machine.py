@@ -7,7 +7,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-_LIBRARIES: Final = ("Flask", "SQLAlchemy", "numpy", "orjson", "psycopg", "redis", "rq", "granian", "gunicorn")
+_LIBRARIES: Final = (
+    "Flask", "SQLAlchemy", "numpy", "orjson", "psycopg", "redis", "rq", "uvicorn", "websockets", "uvloop", "granian",
+    "gunicorn",
+)  # fmt: skip
 
 
 def facts() -> dict[str, Any]:

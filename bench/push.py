@@ -98,7 +98,7 @@ def _confirm(site: LiveSite, seeded: Seeded, match_id: int, chance: random.Rando
 
 def _memory(site: LiveSite) -> int:
     """Bytes that the web processes have for themselves."""
-    return sum(process.memory_full_info().uss for process in site.processes("granian") if _has_memory(process))
+    return sum(process.memory_full_info().uss for process in site.processes("realtime.worker") if _has_memory(process))
 
 
 def _has_memory(process: psutil.Process) -> bool:

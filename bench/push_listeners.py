@@ -5,7 +5,7 @@ import re
 import time
 from typing import Final, Self
 
-_HANDSHAKE: Final = (
+HANDSHAKE: Final = (
     "GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
@@ -18,7 +18,7 @@ class Listeners:
 
     def __init__(self, host: str, port: int, path: str) -> None:
         self._host, self._port = host, port
-        self._handshake = _HANDSHAKE.format(path=path, host=host, port=port).encode()
+        self._handshake = HANDSHAKE.format(path=path, host=host, port=port).encode()
         self.arrivals: dict[int, list[float]] = {}
         self.up = 0
         self.version = 0
@@ -71,7 +71,7 @@ class _Connection(asyncio.Protocol):
                 return
             assert head.startswith(b"HTTP/1.1 101"), head
             self._is_up, self._buffer = True, rest
-        while (end := _end_of_frame(self._buffer)) is not None:
+        while (end := end_of_frame(self._buffer)) is not None:
             frame, self._buffer = self._buffer[:end], self._buffer[end:]
             greeted = _GREETED.search(frame)
             if greeted:
@@ -82,13 +82,13 @@ class _Connection(asyncio.Protocol):
                 self._listeners.arrivals.setdefault(int(found[1]), []).append(now)
 
 
-def _end_of_frame(buffer: bytes) -> int | None:
-    """Where the first frame ends; None while it is not all there. A server's frames are not masked."""
-    if len(buffer) < 2:
+def end_of_frame(buffer: bytes, start: int = 0) -> int | None:
+    """Where the frame that begins at `start` ends; None while it is not all there. A server's frames are not masked."""
+    if len(buffer) < start + 2:
         return None
-    length, head = buffer[1] & 127, 2
+    length, end = buffer[start + 1] & 127, start + 2
     if length == 126:
-        length, head = int.from_bytes(buffer[2:4], "big"), 4
+        length, end = int.from_bytes(buffer[start + 2 : start + 4], "big"), start + 4
     elif length == 127:
-        length, head = int.from_bytes(buffer[2:10], "big"), 10
-    return head + length if len(buffer) >= head + length else None
+        length, end = int.from_bytes(buffer[start + 2 : start + 10], "big"), start + 10
+    return end + length if len(buffer) >= end + length else None

@@ -20,4 +20,5 @@ SCHEDULE: Final = (
     Periodic("clear_away", "40 3 * * *"),
     Periodic("compact", "0 3 * * 0"),
     Periodic("stale_boards", "*/5 * * * *"),
+    Periodic("begin_freezes", "* * * * *"),
 )

@@ -1,4 +1,4 @@
-"""Checks that need the application but no test runner: `python -m tests.checks templates migrations`."""
+"""Checks that need the application but no test runner: `python -m tests.checks templates translations migrations`."""
 
 import logging
 import sys
@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from jinja2 import TemplateError
 
+from tests import catalogues
 from webapp import create_app
 from webapp.config import ROOT, Settings
 from webapp.extensions import db
@@ -34,6 +35,14 @@ def check_templates(app: Flask) -> str:
     return f"{len(names)} templates compile"
 
 
+def check_translations(_app: Flask) -> str:
+    """Whatever readers are told is in the catalogue of every language, translated, with every value in its place."""
+    found = [problem for code in catalogues.TRANSLATED for problem in catalogues.problems(code)]
+    if found:
+        raise CheckFailed("\n".join([*found, "`make translations` brings the catalogues up to date"]))
+    return f"{len(catalogues.extracted())} messages are translated to {', '.join(catalogues.TRANSLATED)}"
+
+
 def check_migrations(app: Flask) -> str:
     """There is one newest migration, and what the migrations make is what the models say."""
     heads = ScriptDirectory(str(ROOT / "migrations")).get_heads()
@@ -53,7 +62,11 @@ def check_migrations(app: Flask) -> str:
     return f"the models match the migrations up to {heads[0]}"
 
 
-CHECKS: dict[str, Callable[[Flask], str]] = {"templates": check_templates, "migrations": check_migrations}
+CHECKS: dict[str, Callable[[Flask], str]] = {
+    "templates": check_templates,
+    "translations": check_translations,
+    "migrations": check_migrations,
+}
 
 
 def main(names: list[str]) -> int:

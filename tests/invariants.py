@@ -11,7 +11,18 @@ from webapp.domain.deltas import Placings, RankChanges, applied
 from webapp.models import Board as BoardRow
 from webapp.models import BoardVersion, Event, OutboxItem, Standing, Tournament
 from webapp.models.boards import AUDIENCES
-from webapp.services import audit, board_store, history, ranking, result_columns, scopes, standings
+from webapp.services import (
+    audit,
+    board_store,
+    board_tops,
+    history,
+    past_boards,
+    ranking,
+    result_columns,
+    scopes,
+    standings,
+)
+from webapp.services.pages.board_stops import stops_of
 from webapp.services.transaction import read_snapshot
 
 
@@ -127,6 +138,23 @@ def assert_versions_were_whole(tournament_id: int, versions: list[int]) -> None:
             now, expected = applied(before, changes), ranking.placings(board)
             for name in ("participant_id", "rank", "points"):
                 assert np.array_equal(getattr(now, name), getattr(expected, name)), f"{name} of version {version}"
+
+
+def assert_replay_shows(tournament_id: int, seen: dict[int, Placings]) -> None:
+    """The replay at each of the `seen` versions, and the top kept of it, show what was published then."""
+    with read_snapshot() as session:
+        tournament = session.get_one(Tournament, tournament_id)
+        stops = stops_of(session, tournament, up_to=max(seen), audience="public")
+        assert [stop.version for stop in stops] == list(range(1, max(seen) + 1))
+        tops = board_tops.of_versions(session, tournament_id, seen.keys())
+        for version, expected in seen.items():
+            event = history.version_event(session, tournament_id, version)
+            board = past_boards.at(session, tournament, event)
+            now = ranking.placings(board)
+            for name in ("participant_id", "rank", "points"):
+                assert np.array_equal(getattr(now, name), getattr(expected, name)), f"{name} of version {version}"
+            top = board_tops.top_of(board)
+            assert [column.tolist() for column in tops[version]] == [column.tolist() for column in top]
 
 
 def unserved() -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ LOG_FORMATS: Final = ("json", "text")
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 ENVIRONMENTS: Final = ("development", "production")
 SWITCH: Final = ("on", "off")
+LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
 
 
 class SettingError(SystemExit):
@@ -65,6 +66,14 @@ class Settings:
     ws_max_payload_bytes: int = 16384
     ws_allowed_origins: tuple[str, ...] = ()
     """Other sites whose pages may open sockets here, as `https://host`."""
+    ws_rate_conn_per_overlay: int = 20
+    """Sockets of one overlay's link."""
+    ws_allowed_addresses: tuple[str, ...] = ()
+    """Addresses and networks that many people share (a venue's): not limited by `ws_rate_conn_per_ip`."""
+    metrics_allowed_addresses: tuple[str, ...] = LOOPBACK
+    """Addresses and networks that may read /metrics without a token."""
+    metrics_token: str | None = field(default=None, repr=False)
+    """Who brings it may read /metrics from anywhere; at least 32 characters."""
     log_format: str = "json"
     log_level: str = "INFO"
     production: bool = False
@@ -98,6 +107,8 @@ class Settings:
             trusted_proxies=_whole_number(environ, "TRUSTED_PROXIES", low=0, high=10, default=0),
             mail_url=_mail_url(environ),
             **_socket_settings(environ),
+            metrics_allowed_addresses=_networks(environ, "METRICS_ALLOWED_ADDRESSES", default=LOOPBACK),
+            metrics_token=_metrics_token(environ),
             log_format=_choice(environ, "LOG_FORMAT", LOG_FORMATS, default="json"),
             log_level=_choice(environ, "LOG_LEVEL", LOG_LEVELS, default="INFO"),
             production=production,
@@ -125,6 +136,10 @@ VARIABLES: Final[Mapping[str, str]] = {
     "WS_RATE_ROOM_MAX_MEMBERS": "ws_rate_room_max_members",
     "WS_MAX_PAYLOAD_BYTES": "ws_max_payload_bytes",
     "WS_ALLOWED_ORIGINS": "ws_allowed_origins",
+    "WS_RATE_CONN_PER_OVERLAY": "ws_rate_conn_per_overlay",
+    "WS_ALLOWED_ADDRESSES": "ws_allowed_addresses",
+    "METRICS_ALLOWED_ADDRESSES": "metrics_allowed_addresses",
+    "METRICS_TOKEN": "metrics_token",
     "LOG_FORMAT": "log_format",
     "LOG_LEVEL": "log_level",
 }
@@ -281,12 +296,16 @@ def _socket_settings(environ: Mapping[str, str]) -> dict[str, Any]:
         "WS_RATE_CONN_PER_IP": 10,
         "WS_RATE_ROOM_MAX_MEMBERS": 2000,
         "WS_MAX_PAYLOAD_BYTES": 16384,
+        "WS_RATE_CONN_PER_OVERLAY": 20,
     }
     numbers = {
         VARIABLES[name]: _whole_number(environ, name, low=0, high=1_000_000, default=default)
         for name, default in defaults.items()
     }
-    return numbers | {"ws_allowed_origins": _allowed_origins(environ)}
+    return numbers | {
+        "ws_allowed_origins": _allowed_origins(environ),
+        "ws_allowed_addresses": _networks(environ, "WS_ALLOWED_ADDRESSES"),
+    }
 
 
 def _allowed_origins(environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -298,6 +317,31 @@ def _allowed_origins(environ: Mapping[str, str]) -> tuple[str, ...]:
             wanted = "it must be schemes and hosts, for example https://a.example.org,https://b.example.org"
             raise SettingError("WS_ALLOWED_ORIGINS", f"has {_without_password(origin)!r}", wanted)
     return origins
+
+
+def _networks(environ: Mapping[str, str], variable: str, *, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Addresses and networks, each as a network; `none` for none where the default names some."""
+    given = _given(environ, variable)
+    if given is None:
+        return default
+    if given == "none":
+        return ()
+    networks = []
+    for each in (part.strip() for part in given.split(",")):
+        try:
+            networks.append(str(ipaddress.ip_network(each, strict=False)))
+        except ValueError as error:
+            wanted = "it must be IP addresses or networks, for example 203.0.113.7,2001:db8::/48"
+            raise SettingError(variable, f"has {each!r}", wanted) from error
+    return tuple(networks)
+
+
+def _metrics_token(environ: Mapping[str, str]) -> str | None:
+    given = _given(environ, "METRICS_TOKEN")
+    if given is not None and len(given) < MINIMUM_SECRET_LENGTH:
+        wanted = f"it must have at least {MINIMUM_SECRET_LENGTH} characters"
+        raise SettingError("METRICS_TOKEN", f"has {len(given)} characters", wanted)
+    return given
 
 
 def _split(url: str) -> SplitResult | None:

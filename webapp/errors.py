@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 import orjson
 import structlog
 from flask import Flask, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -24,7 +25,9 @@ from webapp.domain.errors import (
     TooMany,
     TransitionError,
 )
+from webapp.domain.wording import N_
 from webapp.extensions import db
+from webapp.languages import DEFAULT, language, told
 from webapp.logging import request_id
 
 log = structlog.get_logger(__name__)
@@ -40,59 +43,67 @@ class Words(NamedTuple):
 
 WORDS: Final[Mapping[int, Words]] = {
     400: Words(
-        "That request could not be read",
-        "Something in it is missing or garbled.",
-        "Go back, reload the page and try once more.",
+        N_("That request could not be read"),
+        N_("Something in it is missing or garbled."),
+        N_("Go back, reload the page and try once more."),
     ),
-    401: Words("Please log in", "This page is for people who are logged in.", "Log in, then open the page again."),
+    401: Words(
+        N_("Please log in"), N_("This page is for people who are logged in."), N_("Log in, then open the page again.")
+    ),
     403: Words(
-        "This is not open to you",
-        "Your role does not reach this page or action.",
-        "Ask the organizer of the tournament, or log in with another account.",
+        N_("This is not open to you"),
+        N_("Your role does not reach this page or action."),
+        N_("Ask the organizer of the tournament, or log in with another account."),
     ),
     404: Words(
-        "Nothing is here",
-        "The page does not exist, or it is not public yet.",
-        "Check the address, or look for the tournament in the list of tournaments.",
+        N_("Nothing is here"),
+        N_("The page does not exist, or it is not public yet."),
+        N_("Check the address, or look for the tournament in the list of tournaments."),
     ),
     405: Words(
-        "This address does not do that",
-        "The page exists, but not for this kind of request.",
-        "Open it from its own link or form instead.",
+        N_("This address does not do that"),
+        N_("The page exists, but not for this kind of request."),
+        N_("Open it from its own link or form instead."),
     ),
     409: Words(
-        "Somebody was here before you",
-        "What you wanted to change is no longer as you saw it.",
-        "Reload the page, look at what changed, and decide again.",
+        N_("Somebody was here before you"),
+        N_("What you wanted to change is no longer as you saw it."),
+        N_("Reload the page, look at what changed, and decide again."),
     ),
-    413: Words("That is too large", "The file or form is larger than allowed.", "Make it smaller and send it again."),
+    413: Words(
+        N_("That is too large"),
+        N_("The file or form is larger than allowed."),
+        N_("Make it smaller and send it again."),
+    ),
     415: Words(
-        "That kind of file is not taken",
-        "The content is of a type that this address does not read.",
-        "Send one of the types that the form or the API's description names.",
+        N_("That kind of file is not taken"),
+        N_("The content is of a type that this address does not read."),
+        N_("Send one of the types that the form or the API's description names."),
     ),
     422: Words(
-        "That cannot be accepted",
-        "The request was understood, but the rules refuse it.",
-        "Correct what is named and send it again.",
+        N_("That cannot be accepted"),
+        N_("The request was understood, but the rules refuse it."),
+        N_("Correct what is named and send it again."),
     ),
-    429: Words("Too many requests", "You asked more often than is allowed.", "Wait a little, then try again."),
+    429: Words(
+        N_("Too many requests"), N_("You asked more often than is allowed."), N_("Wait a little, then try again.")
+    ),
     500: Words(
-        "Something broke on our side",
-        "The error is written down. Nothing half-done was saved.",
-        "Try again in a moment. If it stays, tell the organizer the request id below.",
+        N_("Something broke on our side"),
+        N_("The error is written down. Nothing half-done was saved."),
+        N_("Try again in a moment. If it stays, tell the organizer the request id below."),
     ),
     503: Words(
-        "Not available right now",
-        "A part of the site that this page needs does not answer.",
-        "Wait a few seconds and reload. If it stays, tell the organizer the request id below.",
+        N_("Not available right now"),
+        N_("A part of the site that this page needs does not answer."),
+        N_("Wait a few seconds and reload. If it stays, tell the organizer the request id below."),
     ),
 }
 
 _STALE_FORM: Final = Words(
-    "This form is no longer good",
-    "It was opened before you logged in or out, or by a browser that takes no cookies. Nothing was saved.",
-    "Reload the page the form is on, and send it again.",
+    N_("This form is no longer good"),
+    N_("It was opened before you logged in or out, or by a browser that takes no cookies. Nothing was saved."),
+    N_("Reload the page the form is on, and send it again."),
 )
 _STATUS_OF: Final[Mapping[type[DomainError], int]] = {
     LoginRequired: 401,
@@ -103,6 +114,9 @@ _STATUS_OF: Final[Mapping[type[DomainError], int]] = {
     TooMany: 429,
     FeatureDisabled: 503,
 }
+_ON_AIR: Final = "/overlay/"
+_INSIDE_OTHERS: Final[Mapping[str, str]] = {_ON_AIR: "overlay/nothing.html", "/embed/": "embed/nothing.html"}
+"""What stands in a stream or in somebody else's page says little, and nothing there is ours to link to."""
 _DATABASE_AWAY: Final = (OperationalError, InterfaceError, PoolTimeoutError)
 _LAST_RESORT: Final = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
 <body><h1>{title}</h1><p>{message}</p><p>{what_to_do}</p><p><a href="/">To the start page</a></p>
@@ -155,6 +169,9 @@ def error_response(problem: Problem) -> Response:
     else:
         response = Response(_markup(problem), problem.status, content_type="text/html; charset=utf-8")
         response.vary.add("HX-Request")
+        if problem.status >= 500 and request.path.startswith(_ON_AIR):
+            # Nobody is there to load the page of a stream again.
+            response.headers["Refresh"] = "5"
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -179,7 +196,7 @@ def _to_login() -> Response:
         response.headers["HX-Redirect"] = url_for("auth.login")
         return response
     if request.method != "GET":
-        flash("You are not logged in any more, and nothing was saved. Log in, then send it again.", "refused")
+        flash(gettext("You are not logged in any more, and nothing was saved. Log in, then send it again."), "refused")
     answer: Response = redirect(url_for("auth.login", next=came_from), 303)  # type: ignore[assignment]  # Werkzeug's class
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -221,15 +238,29 @@ def _markup(problem: Problem) -> str:
         "fields": problem.fields,
         "request_id": request_id(),
     }
-    if request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers:
-        template = "errors/_error.html"
-    else:
-        template = "errors/standalone.html" if problem.status >= 500 else "errors/error.html"
     try:
-        return render_template(template, **variables)
+        return render_template(_template(problem), **{**variables, **_for_readers(problem)._asdict()})
     except Exception:
         log.exception("error_page_failed", status=problem.status)
         return _LAST_RESORT.format_map({name: escape(value) for name, value in variables.items()})
+
+
+def _template(problem: Problem) -> str:
+    inside = next((name for prefix, name in _INSIDE_OTHERS.items() if request.path.startswith(prefix)), None)
+    if inside is not None:
+        return inside
+    if request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers:
+        return "errors/_error.html"
+    return "errors/standalone.html" if problem.status >= 500 else "errors/error.html"
+
+
+def _for_readers(problem: Problem) -> Words:
+    """The words in the reader's language. What only this case says is English: others get what is always said."""
+    words = problem.words
+    usual = WORDS.get(problem.status)
+    if usual is not None and language() != DEFAULT and told(words.message) == words.message:
+        words = words._replace(message=usual.message)
+    return Words(*map(told, words))
 
 
 def _is_wrong_statement(error: Exception) -> bool:

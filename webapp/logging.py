@@ -28,8 +28,9 @@ from webapp.config import ROOT, Settings
 ALLOWED_FIELDS: Final = frozenset(
     (  # noqa: SIM905  (a page of words is read and merged more easily than a list of one word a line)
         "action attempts cause changed channel code count degraded endpoint engine error event failed flag format "
-        "game handler job kind level logger message_type method missing number outcome pid port queue reason rows "
-        "scope season signal skipped source state status timestamp trace version versions withheld"
+        "game handler job kind level logger message_type method missing number outcome pid port queue reason "
+        "reason_code role rows scope season signal skipped source state status timestamp trace version versions "
+        "withheld"
     ).split()
 )
 """Names a field may have, beside those that end in one of ALLOWED_ENDINGS."""
@@ -72,12 +73,6 @@ def configure_logging(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [kept for kept in root.handlers if not isinstance(kept, _LibraryHandler)] + [_LibraryHandler()]
     root.setLevel(logging.WARNING)
-
-
-def server_handler() -> logging.Handler:
-    """The handler of the web server's own messages (`webapp/server_logging.json`), in the format of all other lines."""
-    configure_logging(Settings.from_environment())
-    return _LibraryHandler()
 
 
 def init_request_logging(app: Flask) -> None:

@@ -22,6 +22,9 @@ def upgrade() -> None:
         sa.Column("reveal_by", sa.String(), nullable=True),
         sa.Column("revealed", sa.Integer(), server_default="0", nullable=False),
         sa.Column("is_paused", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("places", sa.Integer(), nullable=True),
+        sa.Column("shown_rows", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("revealed_rows", sa.LargeBinary(), nullable=True),
         sa.Column("actor_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
@@ -74,14 +77,35 @@ def upgrade() -> None:
     with op.batch_alter_table("overlay_tokens", schema=None) as batch_op:
         batch_op.create_index("ix_overlay_tokens_tournament_id", ["tournament_id", "id"], unique=False)
 
+    op.create_table(
+        "board_tops",
+        sa.Column("tournament_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tournament_id"], ["tournaments.id"], name=op.f("fk_board_tops_tournament_id_tournaments")
+        ),
+        sa.PrimaryKeyConstraint("tournament_id", "version", name=op.f("pk_board_tops")),
+        sqlite_with_rowid=False,
+    )
+
     with op.batch_alter_table("tournaments", schema=None) as batch_op:
         batch_op.add_column(sa.Column("frozen_seq", sa.Integer(), nullable=True))
 
+    with op.batch_alter_table("matches", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("stream_url", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("drafts", sa.JSON(none_as_null=True), nullable=True))
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("matches", schema=None) as batch_op:
+        batch_op.drop_column("drafts")
+        batch_op.drop_column("stream_url")
+
     with op.batch_alter_table("tournaments", schema=None) as batch_op:
         batch_op.drop_column("frozen_seq")
 
+    op.drop_table("board_tops")
     with op.batch_alter_table("overlay_tokens", schema=None) as batch_op:
         batch_op.drop_index("ix_overlay_tokens_tournament_id")
 

@@ -1,4 +1,6 @@
-/** Tells screen readers who moved, politely and at most every ten seconds. */
+/** Tells screen readers who moved, politely and at most every ten seconds; and now and then something else, at once. */
+
+import { words } from "./words.js";
 
 const ANNOUNCE_EVERY_MS = 10000;
 const NAMED_CHANGES = 3;
@@ -9,12 +11,19 @@ let announcedAt = 0;
 
 function sentence({ name, from, to }) {
   if (from === null) {
-    return `${name} enters at ${to}`;
+    return words("entered", { name, rank: to });
   }
-  return `${name} ${to < from ? "up" : "down"} from ${from} to ${to}`;
+  return words(to < from ? "moved_up" : "moved_down", { name, previous: from, rank: to });
 }
 
-function announce() {
+/** Say it to who listens, in the page's polite voice. */
+export function announce(text) {
+  document.querySelectorAll("[data-announcer]").forEach((element) => {
+    element.textContent = text;
+  });
+}
+
+function announceMoves() {
   const changes = Array.from(waiting.values())
     .filter(({ from, to }) => from !== to)
     .sort((one, other) => one.to - other.to);
@@ -24,11 +33,9 @@ function announce() {
     return;
   }
   announcedAt = Date.now();
+  const told = changes.slice(0, NAMED_CHANGES).map(sentence);
   const more = changes.length - NAMED_CHANGES;
-  const told = changes.slice(0, NAMED_CHANGES).map(sentence).join("; ");
-  document.querySelectorAll("[data-announcer]").forEach((element) => {
-    element.textContent = `Leaderboard changed: ${told}${more > 0 ? `; and ${more} more` : ""}.`;
-  });
+  announce(`${words("board_changed")}: ${told.concat(more > 0 ? [words("more", { count: more })] : []).join("; ")}.`);
 }
 
 document.addEventListener("board:moved", (event) => {
@@ -37,6 +44,6 @@ document.addEventListener("board:moved", (event) => {
     waiting.set(change.name, earlier ? { ...change, from: earlier.from } : change);
   });
   if (timer === null) {
-    timer = window.setTimeout(announce, Math.max(0, announcedAt + ANNOUNCE_EVERY_MS - Date.now()));
+    timer = window.setTimeout(announceMoves, Math.max(0, announcedAt + ANNOUNCE_EVERY_MS - Date.now()));
   }
 });

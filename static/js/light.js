@@ -1,32 +1,31 @@
 /** The connection light: whether the page is live, reconnecting, polling or paused, and when it was last right. */
 
 import { clockWithSeconds } from "./times.js";
+import { words } from "./words.js";
 
-const WORDS = {
-  live: "live · updated",
-  polling: "polling · checked",
-  reconnecting: "reconnecting · checked",
-  paused: "paused while this tab is hidden · checked",
-};
+const facts = { link: "polling", isLost: false, checkedAt: new Date(), told: "polling" };
 
-const facts = { isConnected: false, isLost: false, checkedAt: new Date() };
+function connection() {
+  // A poll that fails while the socket tells all the news is asked again, and no sign of a lost connection.
+  return facts.isLost && facts.link !== "live" ? "reconnecting" : facts.link;
+}
 
-function state() {
-  if (facts.isLost) {
-    return "reconnecting";
+/** Who else is on the page may know as well: `live:state` on the document, with the state that is new. */
+function tell() {
+  const state = connection();
+  if (state !== facts.told) {
+    facts.told = state;
+    document.dispatchEvent(new CustomEvent("live:state", { detail: { state } }));
   }
-  if (document.hidden) {
-    return "paused";
-  }
-  return facts.isConnected ? "live" : "polling";
 }
 
 export function showLight() {
-  const shown = state();
+  tell();
+  const shown = document.hidden && connection() !== "reconnecting" ? "paused" : connection();
   document.querySelectorAll("[data-light]").forEach((light) => {
     light.hidden = false;
     light.dataset.state = shown;
-    light.querySelector("[data-light-text]").textContent = `${WORDS[shown]} ${clockWithSeconds(facts.checkedAt)}`;
+    light.querySelector("[data-light-text]").textContent = `${words(`light_${shown}`)} ${clockWithSeconds(facts.checkedAt)}`;
   });
 }
 
@@ -43,7 +42,8 @@ export function lost() {
   showLight();
 }
 
-export function connected(isConnected) {
-  facts.isConnected = isConnected;
+/** How news comes from now on: `live` by the socket, `polling` without it, `reconnecting` while it is missed. */
+export function linked(link) {
+  facts.link = link;
   showLight();
 }

@@ -1,10 +1,11 @@
 /**
  * How a board moves before the reader's eyes: rows (`data-rank`) glide to their places unless the reader asked for less
- * motion, are marked for ten seconds, and nothing that is read or focused jumps away.
+ * motion, are marked for ten seconds, and nothing that is read, selected or focused jumps away.
  */
 
 const MARKED_FOR_MS = 10000;
 const GLIDE = { duration: 420, easing: "cubic-bezier(0.2, 0.7, 0.2, 1)" };
+const EYE = 0.35;
 const stillMoved = new Map();
 
 export function rowsOf(root) {
@@ -15,14 +16,56 @@ function photograph(root) {
   return new Map(rowsOf(root).map((row) => [row.id, { rank: Number(row.dataset.rank), top: row.getBoundingClientRect().top }]));
 }
 
-/** What must stay where the reader sees it: the row with the focus, else the rows themselves once the reader is among them. */
-function anchorOf(root) {
-  const focused = document.activeElement && root.contains(document.activeElement) ? document.activeElement.closest("tr") : null;
-  if (focused) {
-    return focused;
-  }
+function isInSight(element) {
+  const box = element.getBoundingClientRect();
+  return box.bottom > 0 && box.top < window.innerHeight;
+}
+
+/** The row or line in sight that has the focus, or what the reader has marked with the mouse. */
+function chosenLine() {
+  const selection = window.getSelection();
+  const marked = selection && !selection.isCollapsed ? selection.anchorNode : null;
+  return [document.activeElement, marked && (marked.nodeType === Node.ELEMENT_NODE ? marked : marked.parentElement)]
+    .map((element) => element && element.closest("tr, li"))
+    .find((line) => line && isInSight(line));
+}
+
+/** What is read now: once the reader has scrolled in among the rows those in sight, from the eye on; else what the eye is on. */
+function linesUnderTheEye(root) {
+  const eye = window.innerHeight * EYE;
   const body = root.querySelector("tbody");
-  return body && body.getBoundingClientRect().top < 0 ? body : null;
+  if (body && isInSight(body)) {
+    const rows = body.getBoundingClientRect().top < 0 ? rowsOf(body).filter(isInSight) : [];
+    return rows.sort((one, other) => Math.abs(one.getBoundingClientRect().top - eye) - Math.abs(other.getBoundingClientRect().top - eye));
+  }
+  const seen = document.elementFromPoint(window.innerWidth / 2, eye);
+  const line = seen && seen.closest("tr, li, .panel");
+  return line && window.scrollY > 0 ? [line] : [];
+}
+
+/** What must stay where the reader sees it while `root` changes, the best first. */
+function anchorsOf(root) {
+  const chosen = chosenLine();
+  const lines = chosen ? [chosen] : linesUnderTheEye(root);
+  const body = root.querySelector("tbody");
+  return lines.length && body && body.getBoundingClientRect().top < 0 ? [...lines, body] : lines;
+}
+
+/** The first anchor that is still there; one whose place is the same moves the fewest others. */
+function bestAnchor(anchors, before) {
+  const there = anchors.filter((anchor) => anchor.isConnected);
+  const hasSameRank = (row) => before.has(row.id) && before.get(row.id).rank === Number(row.dataset.rank);
+  return there.find(hasSameRank) || there[0];
+}
+
+/** Let `change` alter the page, and scroll so that the best of `anchors` afterwards is where it was. */
+export function holding(anchors, change, pick = (candidates) => candidates.find((anchor) => anchor.isConnected)) {
+  const tops = new Map(anchors.map((anchor) => [anchor, anchor.getBoundingClientRect().top]));
+  change();
+  const anchor = pick(anchors);
+  if (anchor) {
+    window.scrollBy(0, anchor.getBoundingClientRect().top - tops.get(anchor));
+  }
 }
 
 function mark(row) {
@@ -66,12 +109,7 @@ function showMovement(root, before) {
 /** Let `change` alter what is inside `root`, calmly; tells the page who moved by a `board:moved` event. */
 export function move(root, change) {
   const before = photograph(root);
-  const anchor = anchorOf(root);
-  const anchorTop = anchor ? anchor.getBoundingClientRect().top : 0;
-  change();
-  if (anchor && anchor.isConnected) {
-    window.scrollBy(0, anchor.getBoundingClientRect().top - anchorTop);
-  }
+  holding(anchorsOf(root), change, (anchors) => bestAnchor(anchors, before));
   const changes = showMovement(root, before);
   if (changes.length) {
     root.dispatchEvent(new CustomEvent("board:moved", { bubbles: true, detail: { changes } }));

@@ -3,12 +3,14 @@
  * is new, and never back to something older than what is shown.
  */
 
+import { isHeld } from "./hold.js";
 import { checked, lost, showLight } from "./light.js";
 
 const WHILE_CONNECTED_MS = 60000;
 const TICK_TOLERANCE_MS = 1500;
 const AGAIN_AFTER_MS = 700;
 const AGAIN_AT_MOST = 8;
+const APART_MS = 1000;
 
 const parts = new WeakMap();
 let isConnected = false;
@@ -16,7 +18,7 @@ let isConnected = false;
 /** What is known of a part: the tag it shows, the log number it is of, the number it should reach, when it was asked for. */
 function knownOf(part) {
   if (!parts.has(part)) {
-    parts.set(part, { tag: null, number: Number(part.dataset.seq || 0), wanted: 0, askedAt: 0, tries: 0, timer: null });
+    parts.set(part, { tag: null, number: Number(part.dataset.seq || 0), wanted: 0, askedAt: 0, tries: 0, timer: null, mustBeFresh: false });
   }
   return parts.get(part);
 }
@@ -44,11 +46,27 @@ function ask(part) {
 function askSoon(part, delay) {
   const known = knownOf(part);
   if (known.timer === null) {
+    // However much happens at once: one look a second shows all of it.
+    const sinceAsked = Date.now() - known.askedAt;
     known.timer = window.setTimeout(() => {
       known.timer = null;
       ask(part);
-    }, delay);
+    }, Math.max(delay, APART_MS + delay - sinceAsked));
   }
+}
+
+/** What was asked for has not come, or is older than what is shown: ask again, later each time and not for ever. */
+function askAgain(part) {
+  const known = knownOf(part);
+  known.tries += 1;
+  if (known.wanted > 0 && known.tries <= AGAIN_AT_MOST) {
+    askSoon(part, AGAIN_AFTER_MS * known.tries);
+  }
+}
+
+/** The parts that a message of this type can change; what a part is deaf to (`data-deaf-to`) never does. */
+export function partsHearing(type) {
+  return liveParts().filter((part) => !(part.dataset.deafTo || "").split(" ").includes(type));
 }
 
 /** Fetch these parts until they show the log up to `number`; readers of one board do not all ask in the same moment. */
@@ -61,8 +79,17 @@ export function refresh(wanting, number, delay = 0) {
   });
 }
 
+/** Fetch all parts now, past what the browser holds of a moment ago. */
 export function refreshAll() {
-  liveParts().forEach(ask);
+  liveParts().forEach((part) => {
+    knownOf(part).mustBeFresh = true;
+    ask(part);
+  });
+}
+
+/** The log itself is an older one than what is shown (a restored backup): forget what was known, and ask. */
+export function startOver() {
+  liveParts().forEach((part) => Object.assign(knownOf(part), { tag: null, number: 0, wanted: 0 }));
 }
 
 /** What a part shows was brought up to this number by other means than a poll. */
@@ -89,7 +116,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   const known = knownOf(elt);
   const isWanted = requestConfig.triggeringEvent && requestConfig.triggeringEvent.type === "refresh";
   const isTooSoon = isConnected && !isWanted && Date.now() - known.askedAt < WHILE_CONNECTED_MS - TICK_TOLERANCE_MS;
-  if (document.hidden || isTooSoon) {
+  if (document.hidden || isTooSoon || (isHeld() && isWanted)) {
     event.preventDefault();
     return;
   }
@@ -98,9 +125,13 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 
 document.addEventListener("htmx:configRequest", (event) => {
   const { elt, headers } = event.detail;
-  if (isLive(elt) && knownOf(elt).wanted > knownOf(elt).number) {
+  if (isLive(elt)) {
+    const known = knownOf(elt);
     // The browser may hold an answer that is fresh by its age, and yet older than what the socket has told.
-    headers["Cache-Control"] = "max-age=0";
+    if (known.mustBeFresh || known.wanted > known.number) {
+      headers["Cache-Control"] = "max-age=0";
+    }
+    known.mustBeFresh = false;
   }
 });
 
@@ -112,6 +143,13 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
   const known = knownOf(elt);
   const number = numberOf(tag);
+  if (isHeld()) {
+    event.detail.shouldSwap = false;
+    if (number > known.number) {
+      document.dispatchEvent(new CustomEvent("live:withheld", { detail: { number } }));
+    }
+    return;
+  }
   // The browser answers a 304 from its own cache as a 200: what is shown already is not put in again. And some cache on
   // the way may give what was right before.
   if (known.tag === tag || number < known.number) {
@@ -121,10 +159,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     known.number = number;
   }
   if (known.number < known.wanted || number < known.number) {
-    known.tries += 1;
-    if (known.tries <= AGAIN_AT_MOST) {
-      askSoon(elt, AGAIN_AFTER_MS);
-    }
+    askAgain(elt);
   }
 });
 
@@ -136,8 +171,10 @@ document.addEventListener("htmx:afterRequest", (event) => {
 
 ["htmx:sendError", "htmx:responseError", "htmx:timeout"].forEach((name) =>
   document.addEventListener(name, (event) => {
-    if (isLive(event.detail.elt)) {
+    const { elt } = event.detail;
+    if (isLive(elt)) {
       lost();
+      askAgain(elt);
     }
   }),
 );

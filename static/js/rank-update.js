@@ -5,8 +5,9 @@
 
 import { arrange } from "./reconcile.js";
 import { move, rowsOf } from "./movement.js";
+import { words } from "./words.js";
 
-const MEDALS = { 1: ["gold", "1st"], 2: ["silver", "2nd"], 3: ["bronze", "3rd"] };
+const MEDALS = { 1: "gold", 2: "silver", 3: "bronze" };
 
 function element(name, className, text = "") {
   const made = document.createElement(name);
@@ -24,23 +25,23 @@ function rankMark(rank) {
   if (!medal) {
     return element("span", "rank", String(rank));
   }
-  const made = element("span", `medal medal--${medal[0]}`, medal[1]);
-  made.append(hidden(`, ${medal[0]}`));
+  const made = element("span", `medal medal--${medal}`, words(`${medal}_rank`));
+  made.append(hidden(`, ${words(medal)}`));
   return made;
 }
 
 function movementMark(places) {
   const direction = places > 0 ? "up" : places < 0 ? "down" : "same";
   const made = element("span", `movement movement--${direction}`);
-  made.append(hidden(places === 0 ? "no change" : `${direction} `), places === 0 ? "" : String(Math.abs(places)));
+  made.append(hidden(places === 0 ? words("no_change") : `${words(direction)} `), places === 0 ? "" : String(Math.abs(places)));
   return made;
 }
 
 function placeRow(row, rank, places, points) {
   row.dataset.rank = String(rank);
-  Object.values(MEDALS).forEach(([medal]) => row.classList.remove(`board__row--${medal}`));
+  Object.values(MEDALS).forEach((medal) => row.classList.remove(`board__row--${medal}`));
   if (MEDALS[rank]) {
-    row.classList.add(`board__row--${MEDALS[rank][0]}`);
+    row.classList.add(`board__row--${MEDALS[rank]}`);
   }
   row.querySelector(".board__rank").replaceChildren(rankMark(rank), movementMark(places));
   if (points !== null) {
@@ -71,6 +72,9 @@ function newRanks(rows, changes) {
 /** Show the message on `board`; false when the board must be fetched for it to be shown. */
 export function showRankUpdate(board, message) {
   const rows = rowsOf(board);
+  if (!Array.isArray(message.changes)) {
+    return false;
+  }
   const changes = new Map(message.changes.map((change) => [`participant-${change.participant_id}`, change]));
   const isNext = Number(board.dataset.version) === message.version - 1;
   const ranks = isNext && !message.truncated && rows.length ? newRanks(rows, changes) : null;

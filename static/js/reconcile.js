@@ -38,11 +38,23 @@ function pairChildren(current, wanted) {
   });
 }
 
-/** Bring `nodes` into this order as the first children of `parent`; what has the focus stays in the document meanwhile. */
+/** The index of the node that must not leave the document: it has the focus, or what the reader has selected; else -1. */
+function indexToKeep(parent, nodes) {
+  const selection = window.getSelection();
+  const selected = selection && !selection.isCollapsed ? selection.anchorNode : null;
+  const holding = (what) => nodes.findIndex((node) => node.parentNode === parent && node.contains(what));
+  const focused = holding(document.activeElement);
+  return focused < 0 && selected ? holding(selected) : focused;
+}
+
+/**
+ * Bring `nodes` into this order as the first children of `parent`. What has the focus, or else what is selected, stays in
+ * the document meanwhile: the others are moved around it.
+ */
 export function arrange(parent, nodes) {
-  const focused = nodes.findIndex((node) => node.parentNode === parent && node.contains(document.activeElement));
-  const pin = Math.max(focused, 0);
-  if (focused < 0 && nodes.length && parent.firstChild !== nodes[0]) {
+  const kept = indexToKeep(parent, nodes);
+  const pin = Math.max(kept, 0);
+  if (kept < 0 && nodes.length && parent.firstChild !== nodes[0]) {
     parent.insertBefore(nodes[0], parent.firstChild);
   }
   for (let index = pin - 1; index >= 0; index -= 1) {

@@ -5,28 +5,28 @@
  * here the text, never the attribute, becomes local.
  */
 
-const LANGUAGE = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+// Figures are the same in every language here (docs/decisions/0014-languages.md); Bengali does not shorten months.
+const LOCALES = { en: "en-GB", bn: "bn-u-nu-latn" };
+const LANGUAGE = document.documentElement.lang;
 const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-const DAY = { day: "numeric", month: "short" };
+const DAY = { day: "numeric", month: LANGUAGE === "en" ? "short" : "long" };
 
 function formatter(options) {
-  return new Intl.DateTimeFormat(LANGUAGE, options);
+  return new Intl.DateTimeFormat(LOCALES[LANGUAGE] || "en-GB", options);
 }
 
-const FORMATS = {
-  clock: formatter(CLOCK),
-  moment: formatter({ ...DAY, ...CLOCK }),
-  second: formatter({ ...DAY, ...CLOCK, second: "2-digit" }),
-  day: formatter(DAY),
-  moment_of_year: formatter({ ...DAY, year: "numeric", ...CLOCK }),
-  second_of_year: formatter({ ...DAY, year: "numeric", ...CLOCK, second: "2-digit" }),
-  day_of_year: formatter({ ...DAY, year: "numeric" }),
-};
+const CLOCKS = { clock: formatter(CLOCK), moment: formatter(CLOCK), second: formatter({ ...CLOCK, second: "2-digit" }) };
+const THIS_YEAR = formatter(DAY);
+const OTHER_YEAR = formatter({ ...DAY, year: "numeric" });
 
-function formatFor(element, instant) {
-  const shows = element.dataset.shows || "moment";
-  const isOtherYear = instant.getFullYear() !== new Date().getFullYear();
-  return FORMATS[isOtherYear && shows !== "clock" ? `${shows}_of_year` : shows] || FORMATS.moment;
+/** The instant as the element shows it: a clock, a day, or both as the server writes them. */
+function written(instant, shows) {
+  const clock = shows === "day" ? "" : (CLOCKS[shows] || CLOCKS.moment).format(instant);
+  if (shows === "clock") {
+    return clock;
+  }
+  const day = (instant.getFullYear() === new Date().getFullYear() ? THIS_YEAR : OTHER_YEAR).format(instant);
+  return clock ? `${day}, ${clock}` : day;
 }
 
 /** Rewrite the text of every `<time>` inside `root`; what cannot be read stays as the server wrote it. */
@@ -36,7 +36,7 @@ export function localizeTimes(root) {
     if (Number.isNaN(instant.getTime())) {
       return;
     }
-    const text = formatFor(element, instant).format(instant);
+    const text = written(instant, element.dataset.shows);
     if (element.textContent !== text) {
       element.textContent = text;
     }
@@ -45,13 +45,19 @@ export function localizeTimes(root) {
 
 /** The hour, minute and second of `instant` for the connection light. */
 export function clockWithSeconds(instant) {
-  return formatter({ ...CLOCK, second: "2-digit" }).format(instant);
+  return CLOCKS.second.format(instant);
+}
+
+/** The reader's zone by name, or by its distance from UTC where the browser does not know the name. */
+function zoneName() {
+  const minutes = -new Date().getTimezoneOffset();
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60].map((part) => String(part).padStart(2, "0"));
+  return Intl.DateTimeFormat().resolvedOptions().timeZone || `UTC${minutes < 0 ? "−" : "+"}${hours}:${rest}`;
 }
 
 function nameZone() {
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   document.querySelectorAll("[data-zone]").forEach((element) => {
-    element.textContent = zone || "your own zone";
+    element.textContent = zoneName();
   });
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { localizeTimes } from "./times.js";
+import { words } from "./words.js";
 
 const COLUMNS = 8;
 const AGAIN_AFTER_MS = 900;
@@ -42,7 +43,7 @@ function newHolder(hostId) {
   cell.setAttribute("hx-sync", "this:replace");
   const note = document.createElement("p");
   note.className = "why-row__note";
-  note.textContent = "Asking the board …";
+  note.textContent = words("why_asking");
   cell.append(note);
   row.append(cell);
   return row;
@@ -81,8 +82,8 @@ function failed(event) {
   if (cell instanceof Element && cell.matches("[data-why-of] > td") && !cell.querySelector(".why")) {
     const page = linkOf(document, cell.parentElement.dataset.whyOf).cloneNode();
     ["id", "class", "data-why", "aria-expanded"].forEach((name) => page.removeAttribute(name));
-    page.textContent = "open its page";
-    cell.firstElementChild.replaceChildren("The explanation did not arrive; ", page, ".");
+    page.textContent = words("why_page");
+    cell.firstElementChild.replaceChildren(`${words("why_failed")} `, page);
   }
 }
 

@@ -66,7 +66,7 @@ def addresses(app: Flask, people: dict[str, Any]) -> dict[str, Any]:
         "participant_id": arena.participant_ids[0], "registration_id": arena.participant_ids[0], "version": 1,
         "session_id": 999_999, "token_id": 999_999, "override_id": 999_999, "user_id": persona(app, "vera").user_id,
         "team_id": 1, "subject_id": 1, "season": "2026_S1", "name": "WEBHOOK_SLOW_LANE", "item_id": 999_999, "job_id": "none", "filename": "x",
-        "queue": "ranking", "path": "x", "preset": "algs",
+        "queue": "ranking", "path": "x", "preset": "algs", "kind": "leaderboard", "link_id": 999_999, "number": 1,
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.checks import check_migrations, check_templates
+from tests.checks import check_migrations, check_templates, check_translations
 from webapp import create_app
 from webapp.config import ROOT, VARIABLES, Settings
 from webapp.logging import ALLOWED_ENDINGS, ALLOWED_FIELDS
@@ -54,6 +54,10 @@ def test_there_is_one_newest_migration_and_it_matches_the_models(fresh_app: Flas
 
 def test_every_template_compiles(fresh_app: Flask) -> None:
     assert "compile" in check_templates(fresh_app)
+
+
+def test_every_language_says_everything(fresh_app: Flask) -> None:
+    assert "translated" in check_translations(fresh_app)
 
 
 @pytest.mark.parametrize("path", python_files(*CODE_FOLDERS), ids=lambda path: str(path.relative_to(ROOT)))
@@ -124,7 +128,7 @@ def test_nothing_is_left_to_do_and_no_machine_is_named() -> None:
     a_machine = re.compile(r"(?<![\w./])/(home|root|Users|work)/\w")
     found = []
     for path in own_files():
-        if path.suffix in {".woff2", ".png", ".ico", ".js"}:
+        if path.suffix in {".woff", ".woff2", ".png", ".ico", ".js", ".mo"}:
             continue
         text = path.read_text(encoding="utf-8")
         found += [

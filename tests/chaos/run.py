@@ -30,7 +30,8 @@ VICTIMS = (
     ("worker-default", "jobs.worker default", 1),
     ("worker-maintenance", "jobs.worker maintenance", 1),
     ("scheduler", "jobs.scheduler", 3),
-    ("web", "granian", 3),
+    ("web", "webapp/web.py", 1),
+    ("web-worker", "webapp.realtime.worker", 3),
     ("producer", "", 3),
     ("redis", "redis-server", 1),
 )

@@ -8,7 +8,13 @@ OWNERS = {Relation.OWNER, Relation.CO_ORGANIZER}
 BY_OFFICIALS = {
     Action.SEE_OFFICIAL_BOARD, Action.MANAGE_MATCHES, Action.ENTER_RESULTS, Action.CORRECT_RESULTS, Action.ADJUST_POINTS,
 }  # fmt: skip
-BY_OWNERS = {Action.MANAGE_TOURNAMENT, Action.MANAGE_PARTICIPANTS, Action.IMPORT_RESULTS}
+BY_OWNERS = {
+    Action.MANAGE_TOURNAMENT,
+    Action.MANAGE_PARTICIPANTS,
+    Action.IMPORT_RESULTS,
+    Action.MANAGE_OVERLAYS,
+    Action.FREEZE_BOARD,
+}
 
 
 def test_every_action_stands_in_one_table_at_least() -> None:

@@ -16,6 +16,9 @@ from tests.e2e.cup import Cup
 from tests.servers.process import ServerProcess
 from tests.servers.web import LiveSite, free_port
 from webapp.config import ROOT
+from webapp.services import overlay_tokens
+from webapp.services.actors import SYSTEM
+from webapp.services.clock import utc_now
 
 
 @pytest.fixture
@@ -27,6 +30,7 @@ def nginx(live_site: LiveSite, tmp_path: Path) -> Iterator[str]:
         ("listen 80;", f"listen 127.0.0.1:{port};"),
         ("server 127.0.0.1:8000;", f"server 127.0.0.1:{live_site.port};"),
         ("/var/cache/nginx/deltacrown", str(tmp_path / "cache")),
+        ("/var/log/nginx/deltacrown.log", str(tmp_path / "access.log")),
     ):
         assert documented in site
         site = site.replace(documented, tested)
@@ -87,6 +91,18 @@ def test_nginx_answers_fragments_from_its_cache_and_follows_every_version(live_s
     while _leader(_get(nginx, path, HX_Request="true")[3]) != b"Squad D":
         assert time.monotonic() < deadline, "the new version did not come through"
         time.sleep(0.2)
+
+
+@pytest.mark.timeout(120)
+def test_nginx_writes_down_no_secret_of_an_overlay(live_site: LiveSite, nginx: str, tmp_path: Path) -> None:
+    cup = Cup.begin(live_site.app)
+    with live_site.app.app_context():
+        link = overlay_tokens.create(cup.tournament_id, "PC", actor=SYSTEM, now=utc_now())
+    path = f"/overlay/tournaments/{cup.tournament_id}/ticker/"
+    assert _get(nginx, f"{path}?token={link.secret}", Referer=f"{nginx}{path}?token={link.secret}")[0] == 200
+    written = (tmp_path / "access.log").read_text()
+    assert f'"GET {path}" 200' in written
+    assert "token" not in written
 
 
 @pytest.mark.timeout(120)

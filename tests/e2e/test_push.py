@@ -59,15 +59,15 @@ def test_an_open_page_moves_at_once_and_survives_a_restart_of_the_server(
     assert asked == []
     expect(browser_page.locator(".board__row.is-moved")).to_have_count(0)
 
-    before = {process.pid for process in live_site.processes("granian")}
-    live_site.kill("granian")
+    before = {process.pid for process in live_site.processes("realtime.worker")}
+    live_site.kill("realtime.worker")
     expect_state(browser_page, "reconnecting")
     cup.play(4, "Squad K")
     cup.play(5, "Squad K")
     cup.play(6, "Squad K")
     expect_leader(browser_page, "Squad K", timeout=RECOVERY_MS)
     expect_state(browser_page, "live")
-    assert before.isdisjoint({process.pid for process in live_site.processes("granian")})
+    assert before.isdisjoint({process.pid for process in live_site.processes("realtime.worker")})
     expect(browser_page.locator(".board__row")).to_have_count(len(TEAMS))
 
 

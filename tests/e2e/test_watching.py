@@ -43,7 +43,7 @@ def test_an_open_page_follows_confirmed_matches_through_kills_of_every_process(
     expect_leader(browser_page, "Squad F")
 
     live_site.kill("jobs.scheduler")
-    live_site.kill("granian")
+    live_site.kill("webapp/web.py")
     live_site.kill("redis-server")
     for number in (4, 5, 6):
         cup.play(number, "Squad K")

@@ -73,7 +73,16 @@ def test_make_run_serves_the_demo_and_ctrl_c_ends_all_of_it(make_run: MakeRun, t
     make_run.wait_until_up()
     processes = family(make_run.process.pid)
     commands = [" ".join(each.cmdline()) for each in processes]
-    for wanted in ("granian", "redis", "ranking", "default", "maintenance", "jobs.scheduler", "jobs.simulator"):
+    for wanted in (
+        "webapp/web.py",
+        "realtime.worker",
+        "redis",
+        "ranking",
+        "default",
+        "maintenance",
+        "jobs.scheduler",
+        "jobs.simulator",
+    ):
         assert any(wanted in command for command in commands), wanted
     os.killpg(make_run.process.pid, signal.SIGINT)
     make_run.process.process.wait(20)
@@ -98,7 +107,14 @@ def test_nothing_outlives_a_killed_make(make_run: MakeRun) -> None:
 
 
 def test_whatever_is_killed_comes_back(live_site: LiveSite) -> None:
-    for kind in ("granian", "jobs.worker ranking", "jobs.worker default", "jobs.scheduler", "redis"):
+    for kind in (
+        "realtime.worker",
+        "webapp/web.py",
+        "jobs.worker ranking",
+        "jobs.worker default",
+        "jobs.scheduler",
+        "redis",
+    ):
         killed = live_site.kill(kind)
         assert killed, kind
         give_up_at = time.monotonic() + 20

@@ -51,7 +51,7 @@ class WebServer:
 
     def start(self) -> Self:
         self._process = ServerProcess(self._command, self._log, environment=self._environment, folder=ROOT)
-        self._process.wait_until(self._is_up, seconds=30)
+        self._process.wait_until(self._is_up, seconds=60)
         return self
 
     def _is_up(self) -> bool:
@@ -65,6 +65,16 @@ class WebServer:
         """End it as a supervisor does; the exit code."""
         assert self._process is not None
         return self._process.stop()
+
+    def send(self, number: signal.Signals) -> None:
+        """Signal the process that keeps the others."""
+        assert self._process is not None
+        self._process.send(number)
+
+    def wait(self, seconds: float = 15) -> int:
+        """Its exit code, once it has ended by itself."""
+        assert self._process is not None
+        return self._process.process.wait(seconds)
 
     def kill_workers(self) -> None:
         """SIGKILL what serves; the server starts others."""

@@ -248,4 +248,7 @@ class History(RuleBasedStateMachine):
         invariants.assert_same_board(published.board, self.expected_board(), "model")
         invariants.assert_deltas_lead_here(self.arena.tournament_id, self.seen)
         invariants.assert_versions_were_whole(self.arena.tournament_id, sorted(self.seen.keys() - {0})[-3:])
+        published_then = {version: placings for version, placings in self.seen.items() if version}
+        if published_then:
+            invariants.assert_replay_shows(self.arena.tournament_id, published_then)
         db.session.remove()

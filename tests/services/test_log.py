@@ -9,7 +9,7 @@ from sqlalchemy import select
 from tests.arenas import OPENED_AT, ended_at, open_battle_royale
 from tests.trail import trail
 from webapp.domain.errors import NotFound
-from webapp.domain.events import CATALOGUE
+from webapp.domain.events import AUDIENCES, CATALOGUE, MEMBERS, ROOMS, TEAM_ROOM
 from webapp.models import Event, Tournament
 from webapp.services import heads, log
 from webapp.services.actors import SYSTEM, Actor
@@ -116,6 +116,13 @@ def test_a_fact_with_other_fields_than_the_catalogue_names_is_refused(app: Flask
         record(arena.tournament_id, "tournament_updated", data)
 
 
+def test_what_nothing_brings_about_cannot_be_recorded(app: Flask) -> None:
+    arena = open_battle_royale()
+    for name in (name for name, kind in CATALOGUE.items() if not kind.has_cause):
+        with pytest.raises(ValueError, match=f"nothing brings {name} about"):
+            record(arena.tournament_id, name, dict.fromkeys(CATALOGUE[name].fields, 1))
+
+
 def test_many_facts_at_once_are_numbered_alike_and_announced_only_on_request(app: Flask) -> None:
     arena = open_battle_royale()
     facts = [Fact("match_started", {"number": number}, match_id=arena.match_ids[0]) for number in range(600)]
@@ -143,7 +150,9 @@ def test_every_event_names_known_rooms_and_audiences() -> None:
         assert name == kind.name
         assert kind.fields
         assert kind.rooms
-        assert set(kind.rooms) <= {"tournament", "match"}
-        assert kind.audience in {"public", "official"}
+        assert set(kind.rooms) <= set(ROOMS)
+        assert kind.audience in AUDIENCES
+        # A team's members hear of the team, and nobody else.
+        assert (kind.audience == MEMBERS) is (kind.rooms == (TEAM_ROOM,))
         # Whoever comes or goes changes the board too.
         assert kind.changes_board or not kind.changes_roster

@@ -142,7 +142,9 @@ def test_the_page_about_a_tournament_tells_its_rules_with_their_source_and_hash(
 def test_a_listed_tournament_says_to_machines_what_it_is(client: FlaskClient) -> None:
     tournament_id = hold("Listed </script>")
     page = client.get(f"/spectator/tournaments/{tournament_id}/").text
-    data = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)[0])
+    data = json.loads(
+        re.findall(r'<script type="application/ld\+json" nonce="[^"]+">(.*?)</script>', page, re.DOTALL)[0]
+    )
     assert (data["@type"], data["name"]) == ("SportsEvent", "Listed </script>")
     assert f'<link rel="canonical" href="http://127.0.0.1:8000/spectator/tournaments/{tournament_id}/">' in page
     assert 'property="og:title"' in page

@@ -33,6 +33,8 @@ class Action(StrEnum):
     CORRECT_RESULTS = "correct_results"
     ADJUST_POINTS = "adjust_points"
     IMPORT_RESULTS = "import_results"
+    MANAGE_OVERLAYS = "manage_overlays"
+    FREEZE_BOARD = "freeze_board"
     OVERRIDE_PLACEMENT = "override_placement"
     INSPECT_LEADERBOARDS = "inspect_leaderboards"
     INVALIDATE_CACHE = "invalidate_cache"
@@ -56,6 +58,8 @@ OF_TOURNAMENT: Final[Mapping[Action, frozenset[Relation]]] = {
     _A.CORRECT_RESULTS: _OFFICIALS,
     _A.ADJUST_POINTS: _OFFICIALS,
     _A.IMPORT_RESULTS: _OWNERS,
+    _A.FREEZE_BOARD: _OWNERS,
+    _A.MANAGE_OVERLAYS: _OWNERS,
     _A.OVERRIDE_PLACEMENT: _STAFF_ALONE,
     _A.INSPECT_LEADERBOARDS: _STAFF_ALONE,
     _A.INVALIDATE_CACHE: _STAFF_ALONE,

@@ -1,7 +1,7 @@
 """The tables, one module an aggregate."""
 
 from webapp.models.accounts import ApiToken, IdempotencyKey, RefreshToken, TokenFamily, UserSession
-from webapp.models.boards import Board, BoardVersion, Override, Snapshot, Standing
+from webapp.models.boards import Board, BoardTop, BoardVersion, Override, Snapshot, Standing
 from webapp.models.log import AuditEntry, AuditHead, Event, OutboxItem
 from webapp.models.matches import Match, MatchGame, Result
 from webapp.models.operations import FeatureFlag, Heartbeat, ScheduleClaim
@@ -15,6 +15,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Board",
+    "BoardTop",
     "BoardVersion",
     "Event",
     "FeatureFlag",

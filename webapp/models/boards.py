@@ -66,6 +66,18 @@ class BoardVersion(Base):
     """`domain.board.Board.to_bytes`."""
 
 
+class BoardTop(Base):
+    """The first places of one version of a tournament's board, kept small and for good: what a chart is drawn from."""
+
+    __tablename__ = "board_tops"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  (SQLAlchemy reads it, nobody changes it)
+
+    tournament_id: Mapped[int] = mapped_column(ForeignKey("tournaments.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    """Columns `participant_id`, `rank`, `points`, the best first (`domain.column_bytes`)."""
+
+
 class Board(Base):
     """Which version an audience sees. Public readers read only the row `public`: what is frozen cannot leak."""
 

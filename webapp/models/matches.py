@@ -47,6 +47,10 @@ class Match(Base):
     completed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     live_lines: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     """The running scores of a live match; never counted."""
+    stream_url: Mapped[str | None]
+    """Where it can be watched; http or https."""
+    drafts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """By the number of a game: who picked first, and the actions in their order (`services.match_drafts`)."""
 
 
 class Result(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
@@ -48,6 +48,12 @@ class Freeze(Base):
     revealed: Mapped[int] = mapped_column(default=0, server_default="0")
     """How many steps of the reveal the public has seen."""
     is_paused: Mapped[bool] = mapped_column(default=False, server_default=false())
+    places: Mapped[int | None]
+    """How many rows the board has that is revealed row by row; None else."""
+    shown_rows: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many of them, from the last upwards, the public has seen."""
+    revealed_rows: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """These rows as a board of their own (`domain.board.Board.to_bytes`)."""
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

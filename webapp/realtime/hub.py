@@ -5,12 +5,12 @@ here runs on one event loop; what waits for Redis or the database is the feed's,
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from typing import Final, Protocol
 
 import structlog
 
+from webapp.realtime.batching import HELD_S
 from webapp.realtime.listener import QUEUED_AT_MOST, Listener
 from webapp.realtime.messages import (
     HEARTBEAT_LOST,
@@ -66,6 +66,8 @@ class Hub:
         self._opening: dict[int, asyncio.Task[Room | None]] = {}
         self._catching_up: set[int] = set()
         self._asked_again: set[int] = set()
+        self._flushing: set[Room] = set()
+        """Rooms whose scores are about to be told."""
         self._is_ending = False
 
     # -- rooms
@@ -133,15 +135,25 @@ class Hub:
         room = self.rooms.get(tournament_id)
         if room is None:
             return False
-        news = await self._feed.missed(tournament_id, room.seq)
+        news = await self._feed.missed(tournament_id, room.heard)
         if not news:
             return False
         # What is shown must not be older than what is said of it.
         self._on_news(tournament_id, news[-1].seq)
         for first in range(0, len(news), AT_ONCE):
             room.announce(news[first : first + AT_ONCE])
+            self._flush_soon(room)
             await self._let_drain(room)
         return True
+
+    def _flush_soon(self, room: Room) -> None:
+        if room.has_scores and room not in self._flushing:
+            self._flushing.add(room)
+            asyncio.get_running_loop().call_later(HELD_S, self._flush, room)
+
+    def _flush(self, room: Room) -> None:
+        self._flushing.discard(room)
+        room.flush()
 
     async def _let_drain(self, room: Room) -> None:
         """Wait until nearly everybody has room for as much again, so that a burst closes nobody but the slow."""
@@ -154,16 +166,25 @@ class Hub:
         if listener.is_replaying:
             return
         listener.is_replaying = True
-        if since > room.seq:
-            # It was told more than we know, by another process; or of a log that is no more.
-            await self.catch_up(room.tournament_id)
-        missed = room.kept_since(since) if since <= room.seq else None
-        if missed is None and since <= room.seq and room.seq - since <= REPLAYED_AT_MOST:
-            missed = await self._read(room, since)
+        missed = await self.told_since(room, since)
         if missed is None:
             room.start_over(listener)
         else:
             room.replay(listener, missed)
+
+    async def told_since(self, room: Room, since: int) -> list[Announcement] | None:
+        """Everything after number `since` up to where the room stands by then; None for who must start over."""
+        if since > room.seq:
+            # It was told more than we know, by another process; or of a log that is no more.
+            await self.catch_up(room.tournament_id)
+            # Another process told it scores that wait here.
+            room.flush()
+        if since > room.seq:
+            return None
+        kept = room.kept_since(since)
+        if kept is None and room.seq - since <= REPLAYED_AT_MOST:
+            return await self._read(room, since)
+        return kept
 
     async def _read(self, room: Room, since: int) -> list[Announcement] | None:
         """What the feed has after `since`, up to where the room stands by then; None where that does not join."""
@@ -203,17 +224,10 @@ class Hub:
     async def _forget_empty_rooms(self) -> None:
         empty_by = self._clock() - EMPTY_ROOM_KEPT_S
         for tournament_id, room in list(self.rooms.items()):
-            if not room.listeners and room.empty_since is not None and room.empty_since < empty_by:
+            if not room.is_used and room.empty_since is not None and room.empty_since < empty_by:
                 del self.rooms[tournament_id]
                 await self._feed.forget(tournament_id)
 
-    async def end(self, goodbye_s: float) -> None:
-        """Tell everybody to come back later, and wait so long at most until they have heard it."""
+    def stop(self) -> None:
+        """The process ends: whoever still joins is told to come back later. The server tells those that are there."""
         self._is_ending = True
-        for room in self.rooms.values():
-            for listener in list(room.listeners):
-                listener.close(RESTARTING, "restarting")
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(goodbye_s):
-                while self.listener_count:  # noqa: ASYNC110  (one second of goodbyes is not worth an event)
-                    await asyncio.sleep(0.02)

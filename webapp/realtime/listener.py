@@ -1,30 +1,42 @@
-"""One connected listener: a bounded queue of frames and the task that sends them, so that nobody waits for anybody."""
+"""One connected listener: what it may hear, and a bounded queue of frames for when it takes them too slowly."""
 
-import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, Protocol
 
-from webapp.realtime.messages import POLICY, Frame, close_frame
+from webapp.realtime.messages import POLICY, Frame
 from webapp.realtime.rate import TokenBucket
 
 QUEUED_AT_MOST: Final = 256
 
-Send = Callable[[Frame], Awaitable[None]]
+
+class Outlet(Protocol):
+    """The connection of a listener, as far as it is spoken to."""
+
+    is_clogged: bool
+    """The peer takes nothing at the moment; what is written now waits in memory."""
+
+    def write(self, frame: Frame) -> None:
+        """Send a frame."""
+
+    def close(self, code: int, reason: str, *, after: Frame | None = None) -> None:
+        """End the connection, after one last frame if wanted."""
 
 
 class Listener:
-    """`position` is the last number it was told. `match_id` is given in a match's room. Use it from the loop alone."""
+    """`position` is the last number it was told. `match_id` is given in a match's room. Use it from the loop alone.
+
+    A frame goes straight to the outlet. Only for a peer that does not take it at once there is a queue, and the queue
+    holds what everybody's queue holds: the same bytes, not bytes of its own.
+    """
 
     __slots__ = (
-        "_leave", "_queue", "_room_for", "_send", "_waiter", "bucket", "goodbye", "is_closing", "is_official",
-        "is_replaying", "last_heard", "match_id", "position", "role",
+        "_outlet", "_queue", "_room_for", "bucket", "is_closing", "is_official", "is_replaying", "last_heard",
+        "match_id", "position", "role",
     )  # fmt: skip
 
     def __init__(
         self,
-        send: Send,
-        leave: Callable[[], object],
+        outlet: Outlet,
         *,
         role: str,
         is_official: bool,
@@ -32,67 +44,59 @@ class Listener:
         bucket: TokenBucket,
         now: float,
     ) -> None:
-        self._send, self._leave = send, leave
-        self._queue: deque[Frame] = deque()
+        self._outlet = outlet
+        self._queue: deque[Frame] | None = None
         self._room_for = QUEUED_AT_MOST
-        self._waiter: asyncio.Future[None] | None = None
         self.role, self.is_official, self.match_id = role, is_official, match_id
         self.bucket, self.last_heard = bucket, now
         self.position = 0
-        self.goodbye: list[Frame] = []
-        """What is still to be said when it is closed by us."""
         self.is_replaying = self.is_closing = False
 
     def put(self, frame: Frame) -> None:
-        """Queue a frame. Who is too slow for the queue is closed, and comes back with `since`."""
+        """Give it a frame. Who is too slow for the queue is closed, and comes back with `since`."""
         if self.is_closing:
             return
-        if len(self._queue) >= self._room_for:
+        queue = self._queue
+        if queue is None:
+            if not self._outlet.is_clogged:
+                self._outlet.write(frame)
+                return
+            queue = self._queue = deque()
+        if len(queue) >= self._room_for:
             self.close(POLICY, "too slow")
             return
-        self._queue.append(frame)
-        self._wake()
+        queue.append(frame)
 
     @property
     def backlog(self) -> int:
         """How much waits to be sent."""
-        return len(self._queue)
+        return 0 if self._queue is None else len(self._queue)
 
     def put_replay(self, frames: list[Frame]) -> None:
-        """Queue what the listener asked to hear again, beside what may wait for it anyway."""
+        """Give it what it asked to hear again, beside what may wait for it anyway."""
         if self.is_closing or not frames:
             return
-        if len(self._queue) > QUEUED_AT_MOST:
+        if self.backlog > QUEUED_AT_MOST:
             self.close(POLICY, "too slow")
             return
+        self._queue = self._queue or deque()
         self._queue.extend(frames)
         self._room_for = len(self._queue) + QUEUED_AT_MOST
-        self._wake()
+        self.drain()
+
+    def drain(self) -> None:
+        """Send what is queued, as far as the peer takes it."""
+        queue, outlet = self._queue, self._outlet
+        while queue and not outlet.is_clogged:
+            outlet.write(queue.popleft())
+        if not queue:
+            self._queue = None
+            self._room_for = QUEUED_AT_MOST
 
     def close(self, code: int, reason: str, *, after: Frame | None = None) -> None:
         """End the connection, after one last frame if wanted; what was queued is dropped."""
         if self.is_closing:
             return
         self.is_closing = True
-        self._queue.clear()
-        self.goodbye = [frame for frame in (after, close_frame(code, reason)) if frame is not None]
-        # Whoever holds the connection stops listening to it, and says it.
-        self._leave()
-
-    async def write(self) -> None:
-        """Send what is queued, for as long as the connection lasts."""
-        loop = asyncio.get_running_loop()
-        try:
-            while True:
-                while self._queue:
-                    await self._send(self._queue.popleft())
-                self._room_for = QUEUED_AT_MOST
-                self._waiter = loop.create_future()
-                await self._waiter
-        except Exception:  # noqa: BLE001  (whatever the server says of a connection that broke, it is over)
-            self.is_closing = True
-            self._leave()
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        self._queue = None
+        self._outlet.close(code, reason, after=after)

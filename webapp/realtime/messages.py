@@ -1,10 +1,11 @@
 """What server and listener say to each other beside the announcements of the log: JSON, one object a text frame."""
 
-from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
+from websockets import frames
+from websockets.frames import Close, Opcode
 
 from webapp.services.announcements import envelope
 from webapp.services.clock import utc_now
@@ -19,9 +20,24 @@ HEARTBEAT_LOST: Final = 4004
 POLICY: Final = 4008
 TOO_BIG: Final = 4009
 RESTARTING: Final = 1012
+FAILED: Final = 1011
+"""An error of ours: come back."""
 
-Frame = MutableMapping[str, Any]
-"""A message as the ASGI server takes it."""
+UNKNOWN_TYPE: Final = "unknown_type"
+ERROR_CODES: Final = (
+    "connection_limit_exceeded",
+    "message_rate_limit_exceeded",
+    "room_full",
+    "payload_too_big",
+    "invalid_message",
+    UNKNOWN_TYPE,
+    "not_allowed",
+    "sanctioned",
+)
+"""What the `code` of an `error` can be. Nobody is sanctioned yet."""
+
+Frame = bytes
+"""A message as it goes over the wire. It is made once, whoever hears it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +66,22 @@ class Complaint:
 
 def text_frame(text: str) -> Frame:
     """A frame that may be given to any number of listeners."""
-    return {"type": "websocket.send", "text": text}
+    return frames.Frame(Opcode.TEXT, text.encode()).serialize(mask=False)
 
 
 def close_frame(code: int, reason: str) -> Frame:
     """The end of a connection."""
-    return {"type": "websocket.close", "code": code, "reason": reason}
+    return frames.Frame(Opcode.CLOSE, Close(code, reason).serialize()).serialize(mask=False)
 
 
 def greeting(message_type: str, standing: Standing, role: str) -> Frame:
     """`hello` on connecting, `reset` where nothing can be replayed."""
-    more = {"role": role, "version": standing.version, "heartbeat_s": HEARTBEAT_S}
-    return _frame(message_type, standing, more)
+    return text_frame(greeting_text(message_type, standing, role))
+
+
+def greeting_text(message_type: str, standing: Standing, role: str) -> str:
+    """The same as text."""
+    return _text(message_type, standing, {"role": role, "version": standing.version, "heartbeat_s": HEARTBEAT_S})
 
 
 def ping(standing: Standing) -> Frame:
@@ -86,7 +106,7 @@ def parse(text: str | None) -> Subscribe | Complaint | None:
     if said["type"] == "pong":
         return None
     if said["type"] != "subscribe":
-        return Complaint("unknown_type", "Only pong and subscribe are understood.")
+        return Complaint(UNKNOWN_TYPE, "Only pong and subscribe are understood.")
     since = said.get("since")
     if not isinstance(since, int) or isinstance(since, bool) or since < 0:
         return Complaint("invalid_message", "subscribe needs since: the last number that was heard, 0 for none.")
@@ -94,5 +114,9 @@ def parse(text: str | None) -> Subscribe | Complaint | None:
 
 
 def _frame(message_type: str, standing: Standing, more: dict[str, Any]) -> Frame:
+    return text_frame(_text(message_type, standing, more))
+
+
+def _text(message_type: str, standing: Standing, more: dict[str, Any]) -> str:
     message = envelope(message_type, standing.seq, standing.tournament_id, utc_now()) | more
-    return text_frame(orjson.dumps(message).decode())
+    return orjson.dumps(message).decode()

@@ -1,9 +1,13 @@
 """The watchers of one tournament in this process, and the newest of what they were told."""
 
+import asyncio
+import time
 from collections import deque
 from collections.abc import Iterable
 from typing import Final
 
+from webapp.realtime import observed
+from webapp.realtime.batching import Scores
 from webapp.realtime.listener import Listener
 from webapp.realtime.messages import Frame, Standing, greeting, text_frame
 from webapp.services.announcements import Announcement
@@ -22,21 +26,58 @@ class Room:
         self.tournament_id = tournament_id
         self.listeners: set[Listener] = set()
         self.seq, self.version = head
+        """What was told; scores that wait come after it."""
+        self.heard = self.seq
+        """What was heard of: the number after it is the next that may come."""
         self.empty_since: float | None = None
         self._kept: deque[Announcement] = deque(maxlen=KEPT)
+        self._scores = Scores()
+        self._waiting: set[asyncio.Future[None]] = set()
 
     @property
     def standing(self) -> Standing:
         """Where the room stands now."""
         return Standing(self.tournament_id, self.seq, self.version)
 
+    @property
+    def is_used(self) -> bool:
+        """Whether anybody listens or waits."""
+        return bool(self.listeners or self._waiting)
+
+    async def news(self) -> None:
+        """Returns when something was told."""
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.add(future)
+        try:
+            await future
+        finally:
+            self._waiting.discard(future)
+
     def announce(self, announcements: Iterable[Announcement]) -> None:
-        """Tell everybody; what was told before is left out. Raises ValueError where one is missing in between."""
+        """Tell everybody, scores not before `flush`; what was heard before is left out.
+
+        Raises ValueError where one is missing in between.
+        """
         for announcement in announcements:
-            if announcement.seq <= self.seq:
+            if announcement.seq <= self.heard:
                 continue
-            if announcement.from_seq > self.seq + 1:
-                raise ValueError(f"room {self.tournament_id} stands at {self.seq}, not before {announcement.from_seq}")
+            if announcement.from_seq > self.heard + 1:
+                raise ValueError(f"room {self.tournament_id} heard {self.heard}, not before {announcement.from_seq}")
+            self.heard = announcement.seq
+            if Scores.may_wait(announcement):
+                self._scores.add(announcement)
+            else:
+                self.flush()
+                self._tell(announcement)
+
+    @property
+    def has_scores(self) -> bool:
+        """Whether scores wait to be told."""
+        return bool(self._scores)
+
+    def flush(self) -> None:
+        """Tell the scores that wait."""
+        for announcement in self._scores.take():
             self._tell(announcement)
 
     def _tell(self, announcement: Announcement) -> None:
@@ -46,17 +87,26 @@ class Room:
             self._kept.clear()
         else:
             self._kept.append(announcement)
-        frames = _Frames(announcement)
+        frames, count = _Frames(announcement), 0
         for listener in list(self.listeners):
             if not listener.is_replaying and listener.position < announcement.seq:
-                self._give(listener, announcement, frames)
+                count += self._give(listener, announcement, frames)
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)
+        latency_s = time.time() - announcement.published_at if announcement.published_at else None
+        observed.sent(announcement.kind or "reset", count, latency_s)
 
-    def _give(self, listener: Listener, announcement: Announcement, frames: "_Frames") -> None:
+    def _give(self, listener: Listener, announcement: Announcement, frames: "_Frames") -> bool:
+        """Whether there was something for it."""
         listener.position = announcement.seq
         if announcement.is_reset:
             listener.put(greeting("reset", self.standing, listener.role))
         elif listener.match_id is None or listener.match_id == announcement.match_id:
             listener.put(frames.official if listener.is_official else frames.public)
+        else:
+            return False
+        return True
 
     def everyone(self, frame: Frame) -> None:
         """Give a frame to everybody."""

@@ -1,181 +1,188 @@
-"""The sockets as the ASGI server hands them over: a connection's way through the door, into a room, and out again."""
+"""The door of the sockets: who is let in to which room, and who may stay."""
 
 import asyncio
-import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Final
 
 import structlog
 
 from webapp.config import Settings
-from webapp.domain.errors import DomainError
-from webapp.realtime import admission, messages, origins
+from webapp.realtime import admission, messages, observed, origins
 from webapp.realtime.admission import Admission, Credentials, Refused
+from webapp.realtime.connection import Connection, Visit
 from webapp.realtime.feed import LiveFeed
+from webapp.realtime.guests import Guest
 from webapp.realtime.hub import Hub
-from webapp.realtime.limits import Seats, SocketLimits
-from webapp.realtime.listener import Listener
-from webapp.realtime.messages import Complaint, Subscribe, close_frame, error
-from webapp.realtime.rate import TokenBucket
-from webapp.realtime.room import Room
-from webapp.realtime.wsgi_bridge import Message, Receive, Scope, Send
+from webapp.realtime.limits import NoSeat, Seats, SocketLimits
+from webapp.realtime.messages import error
+from webapp.realtime.observed import Reason
+from webapp.services import grants
+from webapp.services.clock import utc_now
+from webapp.services.grants import Ending, Grant, Kind
 
-_PATH: Final = re.compile(r"/ws/(?P<room>tournament|match)/(?P<id>[1-9][0-9]{0,14})/")
-_GOODBYE_S: Final = 5.0
-"""So long may the goodbye to a listener take that does not read."""
-_LET_GO_S: Final = 0.01
+_PATH: Final = re.compile(r"/ws/(?P<room>tournament|match|team)/(?P<id>[1-9][0-9]{0,14})/")
 _SEATS_RENEWED_EVERY_S: Final = 40.0
-_ROOM_AGAIN_AFTER_MS: Final = 30_000
-_TOO_MANY: Final = Complaint("message_rate_limit_exceeded", "Too many messages; slow down.")
+_ASKED_EVERY_S: Final = 3.0
+"""So often it is asked whether everybody may still listen; who may not is out before five seconds have passed."""
+_AGAIN_AFTER_MS: Final = 30_000
 
 log = structlog.get_logger(__name__)
 
 
 class Sockets:
-    """Serves one connection a call, on the hub's loop."""
+    """The door, and what goes on behind it; on the hub's loop."""
 
     def __init__(self, hub: Hub, feed: LiveFeed, settings: Settings, clock: Callable[[], float]) -> None:
-        self._hub, self._feed = hub, feed
-        self._settings, self._clock = settings, clock
-        self._limits = SocketLimits.of(settings)
+        self.hub, self.clock = hub, clock
+        self.limits = SocketLimits.of(settings)
+        self.payload_bytes = self.limits.payload_bytes
+        self._feed, self._settings = feed, settings
         self._seats = Seats(settings)
+        self._guests: dict[Grant, set[Guest]] = {}
+        self._at_work: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Keep the listeners' seats, for as long as the process serves."""
-        while True:
-            await asyncio.sleep(_SEATS_RENEWED_EVERY_S)
-            try:
-                await self._feed.ask(self._seats.renew)
-            except Exception:
-                log.exception("seats_not_renewed")
+        """Keep the listeners' seats, and close whose time is over, for as long as the process serves."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_again_and_again(self._renew, _SEATS_RENEWED_EVERY_S))
+            tasks.create_task(_again_and_again(self.ask_again, _ASKED_EVERY_S))
 
-    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One connection, from the handshake to its end."""
-        await receive()
-        found = _PATH.fullmatch(scope["path"])
-        if found is None:
-            # Closed before it is accepted, the handshake is answered with 403.
-            await send(close_frame(messages.NOT_ALLOWED, "no such room"))
-            return
-        headers = dict(scope["headers"])
-        offered = tuple(scope.get("subprotocols") or ())
-        await send({"type": "websocket.accept", "subprotocol": admission.subprotocol(offered)})
+    async def end(self) -> None:
+        """Return when everybody's seat was given back, and nobody is on the way in."""
+        while self._at_work:
+            await asyncio.wait(list(self._at_work))
+
+    # -- at the door
+
+    def knows(self, path: str) -> bool:
+        """Whether there may be a room under this path."""
+        return _PATH.fullmatch(path) is not None
+
+    def subprotocol(self, offered: Sequence[str]) -> str | None:
+        """Which of the offered subprotocols is spoken."""
+        return admission.subprotocol(offered)
+
+    def enter(self, connection: Connection, visit: Visit) -> None:
+        """Ask who comes, and let it in or refuse it."""
+        self._start(self._let_in(connection, visit))
+
+    async def _let_in(self, connection: Connection, visit: Visit) -> None:
+        found = _PATH.fullmatch(visit.path)
+        assert found is not None, "the connection asked before"
+        scope_type = found["room"]
         try:
-            admitted = await self._admit(found["room"], int(found["id"]), headers, offered)
-            room = await self._hub.room(admitted.tournament_id)
+            admitted = await self._admit(scope_type, int(found["id"]), visit)
+            room = await self.hub.room(admitted.grant.tournament_id)
             if room is None:
-                raise Refused(messages.NOT_ALLOWED, "no such room")
-            seat = await self._seat(room, admitted, self._address(scope, headers), send)
+                raise Refused(messages.NOT_ALLOWED, Reason.ROLE_NOT_ALLOWED, "tournament_not_found")
         except Refused as refusal:
-            await send(close_frame(refusal.close_code, refusal.reason))
+            observed.refused(refusal.close_code, refusal.reason, scope_type=scope_type, tournament_id=None)
+            connection.close(refusal.close_code, refusal.words)
             return
-        try:
-            await self._listen(room, admitted, receive, send)
-        finally:
-            await asyncio.shield(self._feed.ask(lambda: self._seats.give_back(seat)))
+        except Exception as failure:  # noqa: BLE001  (whatever it was, the visitor is told to come back)
+            observed.failed(scope_type, failure, tournament_id=None)
+            connection.close(messages.FAILED, "failed")
+            return
+        seat = await self._feed.ask(lambda: self._seats.take(admitted.grant, self._address(visit)))
+        if isinstance(seat, NoSeat):
+            self._send_away(connection, admitted, seat, error(room.standing, seat.complaint, _AGAIN_AFTER_MS))
+            return
+        guest = Guest(self, connection, room, admitted, seat)
+        self._guests.setdefault(admitted.grant, set()).add(guest)
+        if connection.is_open:
+            self.hub.join(room, guest.listener)
+        connection.admit(guest)
 
-    def _address(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
-        return origins.address_of(headers, str((scope.get("client") or ("",))[0]), self._settings.trusted_proxies)
+    def _send_away(
+        self, connection: Connection, admitted: Admission, no_seat: NoSeat, complaint: messages.Frame
+    ) -> None:
+        grant = admitted.grant
+        observed.refused(
+            messages.POLICY,
+            no_seat.reason,
+            scope_type=admitted.scope_type,
+            tournament_id=grant.tournament_id,
+            role=grant.role,
+            user_id=grant.user_id,
+            retry_after_ms=_AGAIN_AFTER_MS,
+        )
+        connection.close(messages.POLICY, no_seat.complaint.code, after=complaint)
 
-    async def _seat(self, room: Room, admitted: Admission, address: str, send: Send) -> str:
-        """Raises Refused where all are taken."""
-        seat = await self._feed.ask(lambda: self._seats.take(admitted, address))
-        if isinstance(seat, Complaint):
-            await send(error(room.standing, seat, _ROOM_AGAIN_AFTER_MS))
-            raise Refused(messages.POLICY, seat.code)
-        return seat
-
-    async def _admit(self, room: str, room_id: int, headers: dict[bytes, bytes], offered: tuple[str, ...]) -> Admission:
+    async def _admit(self, room: str, room_id: int, visit: Visit) -> Admission:
         """Raises Refused."""
-        settings = self._settings
+        settings, headers = self._settings, visit.headers
         if not origins.is_allowed(
             headers,
             base_url=settings.base_url,
             others=settings.ws_allowed_origins,
             proxies=settings.trusted_proxies,
         ):
-            raise Refused(messages.ORIGIN_REFUSED, "origin refused")
+            raise Refused(messages.ORIGIN_REFUSED, Reason.ORIGIN, "origin_refused")
         credentials = Credentials(
-            headers.get(b"cookie", b"").decode("latin-1"), headers.get(b"authorization", b"").decode("latin-1"), offered
+            headers.get(b"cookie", b"").decode("latin-1"),
+            headers.get(b"authorization", b"").decode("latin-1"),
+            visit.subprotocols,
         )
-        try:
-            return await self._feed.ask(lambda: admission.admit(room, room_id, credentials))
-        except DomainError as refusal:
-            raise Refused(messages.NOT_ALLOWED, refusal.code) from refusal
+        return await self._feed.ask(lambda: admission.admit(room, room_id, credentials, visit.query))
 
-    async def _listen(self, room: Room, admitted: Admission, receive: Receive, send: Send) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        limits, now = self._limits, self._clock()
-        listener = Listener(
-            send,
-            task.cancel,
-            role=admitted.role,
-            is_official=admitted.is_official,
-            match_id=admitted.match_id,
-            bucket=TokenBucket.full(limits.messages_per_s, limits.burst, now),
-            now=now,
-        )
-        self._hub.join(room, listener)
-        writing = asyncio.create_task(listener.write())
-        try:
-            # Cancelled by the listener itself, when we close it or when its connection broke.
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._hear(room, listener, receive)
-            listener.is_closing = True
-            await _say_goodbye(listener, send)
-        finally:
-            self._hub.leave(room, listener)
-            await _stop(writing)
+    def _address(self, visit: Visit) -> str:
+        return origins.address_of(visit.headers, visit.peer, self._settings.trusted_proxies)
 
-    async def _hear(self, room: Room, listener: Listener, receive: Receive) -> None:
-        while True:
-            message = await receive()
-            if message["type"] != "websocket.receive":
-                return
-            listener.last_heard = self._clock()
-            if not listener.is_closing:
-                await self._take(room, listener, message)
+    # -- inside
 
-    async def _take(self, room: Room, listener: Listener, message: Message) -> None:
-        if not self._is_within_limits(room, listener, message):
+    async def ask_again(self) -> None:
+        """Close everybody who may not listen any more: one question for all of this process."""
+        held = list(self._guests)
+        if not held:
             return
-        said = messages.parse(message.get("text"))
-        if isinstance(said, Complaint):
-            listener.put(error(room.standing, said))
-        elif isinstance(said, Subscribe):
-            await self._hub.replay(room, listener, said.since)
+        ended = await self._feed.ask(lambda: grants.ended(held, now=utc_now()))
+        for grant, ending in ended.items():
+            close_code, reason = _why(grant, ending)
+            for guest in list(self._guests.get(grant, ())):
+                guest.end(close_code, reason)
 
-    def _is_within_limits(self, room: Room, listener: Listener, message: Message) -> bool:
-        said = message.get("text")
-        size = len(said.encode()) if said is not None else len(message.get("bytes") or b"")
-        if size > self._limits.payload_bytes:
-            words = f"A message may have {self._limits.payload_bytes} bytes."
-            complaint = error(room.standing, Complaint("payload_too_big", words))
-            listener.close(messages.TOO_BIG, "message too big", after=complaint)
-            return False
-        if listener.bucket.take(self._clock()):
-            return True
-        complaint = error(room.standing, _TOO_MANY, listener.bucket.retry_after_ms())
-        if listener.bucket.is_abused or self._limits.burst == 0:
-            listener.close(messages.POLICY, "too many messages", after=complaint)
-        else:
-            listener.put(complaint)
-        return False
+    def replay(self, guest: Guest, since: int) -> None:
+        """Tell a listener what it missed, when it is known."""
+        self._start(self.hub.replay(guest.room, guest.listener, since))
+
+    def leave(self, guest: Guest) -> None:
+        """Forget a listener, and give its seat to others."""
+        self.hub.leave(guest.room, guest.listener)
+        others = self._guests.get(guest.grant, set())
+        others.discard(guest)
+        if not others:
+            self._guests.pop(guest.grant, None)
+        self._start(self._give_back(guest.seat))
+
+    async def _give_back(self, seat: str) -> None:
+        await self._feed.ask(lambda: self._seats.give_back(seat))
+
+    async def _renew(self) -> None:
+        await self._feed.ask(self._seats.renew)
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._at_work.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._at_work.discard(task)
+        error_of = None if task.cancelled() else task.exception()
+        if error_of is not None:
+            observed.failed("", error_of, tournament_id=None)
 
 
-async def _say_goodbye(listener: Listener, send: Send) -> None:
-    """The server closes a connection only while nobody waits for a message from it: so this is for who did."""
-    with contextlib.suppress(Exception, asyncio.CancelledError):
-        async with asyncio.timeout(_GOODBYE_S):
-            for frame in listener.goodbye:
-                await send(frame)
+def _why(grant: Grant, ending: Ending) -> tuple[int, Reason]:
+    if ending is Ending.EXPIRED:
+        return messages.TOKEN_EXPIRED, Reason.TOKEN_EXPIRED
+    return messages.NOT_ALLOWED, Reason.ROLE_NOT_ALLOWED if grant.kind is Kind.ANONYMOUS else Reason.TOKEN_INVALID
 
 
-async def _stop(writing: "asyncio.Task[None]") -> None:
-    """End the writer, which may be in the middle of a frame that nobody takes."""
-    writing.cancel()
-    await asyncio.gather(writing, return_exceptions=True)
-    # The server must have let go of the frame before the connection is given back to it.
-    await asyncio.sleep(_LET_GO_S)
+async def _again_and_again(work: Callable[[], Coroutine[None, None, None]], every_s: float) -> None:
+    while True:
+        await asyncio.sleep(every_s)
+        try:
+            await work()
+        except Exception as failure:  # noqa: BLE001  (the database may be away; next time it is asked again)
+            log.warning("sockets_not_looked_after", error=type(failure).__name__)

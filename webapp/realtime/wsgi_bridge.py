@@ -10,6 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
+from urllib.parse import unquote_to_bytes
 
 import structlog
 
@@ -62,7 +63,7 @@ class WsgiBridge:
         try:
             loop = asyncio.get_running_loop()
             upload = await Upload.begin(scope, receive, loop)
-            answer = _Answer(loop, send)
+            answer = _Answer(loop, send, scope.get("state", {}).get("transport"))
             # In a context of its own: what one request binds for its log lines is not the next one's.
             self._pool.submit(contextvars.Context().run, self._work, self._environ(scope, upload), answer)
             await answer.sent()
@@ -92,7 +93,7 @@ class WsgiBridge:
         server, client = scope.get("server") or ("localhost", 80), scope.get("client") or ("", 0)
         environ = self._basis | {
             "REQUEST_METHOD": scope["method"],
-            "PATH_INFO": scope["path"].encode().decode("latin-1"),
+            "PATH_INFO": _path(scope).decode("latin-1"),
             "QUERY_STRING": scope["query_string"].decode("latin-1"),
             "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
             "SERVER_NAME": str(server[0]),
@@ -115,8 +116,8 @@ class WsgiBridge:
 class _Answer:
     """What the application's thread hands over, and the loop sends."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, send: Send) -> None:
-        self._loop, self._send = loop, send
+    def __init__(self, loop: asyncio.AbstractEventLoop, send: Send, transport: asyncio.Transport | None) -> None:
+        self._loop, self._send, self._transport = loop, send, transport
         self._sent: asyncio.Future[None] = loop.create_future()
         self._head: Message | None = None
         self._is_head_sent = False
@@ -164,6 +165,9 @@ class _Answer:
     # -- in the loop
 
     async def _send_piece(self, piece: bytes) -> None:
+        if self._transport is not None and self._transport.is_closing():
+            # The server takes what is sent to nobody without a word.
+            raise ConnectionAbortedError("the reader of an answer has gone")
         await self._send_head()
         await self._send({"type": "http.response.body", "body": piece, "more_body": True})
 
@@ -190,6 +194,12 @@ class _Answer:
     def _break_off(self) -> None:
         if not self._sent.done():
             self._sent.set_exception(ConnectionAbortedError("an answer broke off"))
+
+
+def _path(scope: Scope) -> bytes:
+    """The path as it was sent, where the server tells: it may hold bytes that are no text."""
+    raw = scope.get("raw_path")
+    return scope["path"].encode() if raw is None else unquote_to_bytes(raw)
 
 
 async def _send_text(send: Send, status: int, text: bytes, headers: list[tuple[bytes, bytes]]) -> None:

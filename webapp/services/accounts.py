@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.errors import DomainError, FieldError, NotFound
 from webapp.domain.names import name_key
+from webapp.domain.wording import N_
 from webapp.models import User
 from webapp.services import audit, links, mail, outbox, passwords, sessions, users
 from webapp.services.actors import Actor
@@ -42,7 +43,7 @@ def check_password(email: str, password: str) -> int:
         found = None if user is None else (user.id, user.password_hash, user.disabled_at)
     is_right = passwords.is_right(None if found is None else found[1], password)
     if found is None or not is_right or found[2] is not None:
-        raise LoginError("The address or the password is wrong.")
+        raise LoginError(N_("The address or the password is wrong."))
     if passwords.needs_new_hash(str(found[1])):
         _renew_hash(found[0], password)
     return found[0]

@@ -12,8 +12,9 @@ import orjson
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from webapp.domain import freezes
 from webapp.domain.columns import MISSING
-from webapp.domain.events import CATALOGUE, TOURNAMENT_ROOM
+from webapp.domain.events import CATALOGUE, PUBLIC, TOURNAMENT_ROOM
 from webapp.models import Event, Registration
 from webapp.services.results import lines_from_data
 
@@ -35,20 +36,40 @@ class Announcement(NamedTuple):
     match_id: int | None = None
     version: int = 0
     """The board's version from here on, where the message brings a new one; else 0."""
+    kind: str = ""
+    """The event's name; empty for a `reset`."""
+    published_at: float = 0.0
+    """When it went into the room's stream, in seconds since 1970; 0 where it comes from the log."""
 
     @property
     def is_reset(self) -> bool:
         """Whether it stands for numbers of which nothing is told one by one."""
         return not self.public
 
+    def standing_for(self, *, from_seq: int, prev: int | None) -> "Announcement":
+        """The same, for all numbers from `from_seq` on; in the match's room it follows on number `prev`."""
+        about = {"from_seq": from_seq} | ({} if prev is None else {"prev": prev})
+        public, official = (_json(orjson.loads(text) | about) if text else "" for text in (self.public, self.official))
+        return self._replace(from_seq=from_seq, public=public, official=official)
 
-def of_events(session: Session, events: Sequence[Event]) -> list[Announcement]:
-    """The messages of consecutive events, in their order."""
+    @property
+    def prev(self) -> int | None:
+        """The match's number before it, as its message says; None for what is about no match."""
+        return None if self.match_id is None else int(orjson.loads(self.public)["prev"])
+
+
+def of_events(session: Session, events: Sequence[Event], *, known_seq: int | None = None) -> list[Announcement]:
+    """The messages of consecutive events, in their order.
+
+    `known_seq` is the number at which the public's knowledge stopped, where the board is frozen: of what tells of
+    results after it the public hears the number alone.
+    """
     teams = _teams(session, events)
     before = _numbers_before(session, events)
     announcements = []
     for event in events:
-        announcements.append(_of_event(event, teams, None if event.match_id is None else before[event.match_id]))
+        before_in_match = None if event.match_id is None else before[event.match_id]
+        announcements.append(_of_event(event, teams, before_in_match, known_seq))
         if event.match_id is not None:
             before[event.match_id] = event.seq
     return announcements
@@ -65,17 +86,20 @@ def envelope(message_type: str, seq: int, tournament_id: int, at: datetime) -> d
     return {"type": message_type, "seq": seq, "tournament_id": tournament_id, "at": instant}
 
 
-def _of_event(event: Event, teams: dict[int, int | None], before_in_match: int | None) -> Announcement:
+def _of_event(
+    event: Event, teams: dict[int, int | None], before_in_match: int | None, known_seq: int | None
+) -> Announcement:
     kind = CATALOGUE[event.type]
     about = {} if event.match_id is None else {"match_id": event.match_id, "prev": before_in_match}
     bare = envelope(NUMBER, event.seq, event.tournament_id, event.created_at) | about
     if TOURNAMENT_ROOM not in kind.rooms:
-        return Announcement(event.seq, event.seq, _json(bare), "", event.match_id)
-    full = bare | {"type": event.type} | _fields(event, teams)
-    version = event.data["version"] if event.type == "rank_update" else 0
-    is_public = kind.audience == "public"
+        return Announcement(event.seq, event.seq, _json(bare), "", event.match_id, 0, event.type)
+    full = bare | {"type": event.type} | ({"state": kind.state} if kind.state else {}) | _fields(event, teams)
+    is_told = freezes.is_told(event.type, event.seq, known_seq)
+    version = event.data["version"] if is_told and "version" in kind.fields else 0
+    is_public = kind.audience == PUBLIC and is_told
     public, official = (_json(full), "") if is_public else (_json(bare), _json(full))
-    return Announcement(event.seq, event.seq, public, official, event.match_id, version)
+    return Announcement(event.seq, event.seq, public, official, event.match_id, version, event.type)
 
 
 def _fields(event: Event, teams: dict[int, int | None]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from webapp.models import Match, Team, User
-from webapp.services import standings
+from webapp.services import known_matches, standings, visibility
 from webapp.services.pages.tournament_reads import find_visible, participant_count
 from webapp.services.transaction import read_snapshot
 
@@ -32,6 +32,8 @@ def of_tournament(tournament_id: int, *, limit: int, offset: int) -> dict[str, A
     with read_snapshot() as session:
         tournament = find_visible(session, tournament_id)
         rules = standings.rules_of(tournament)
+        known = known_matches.of_tournament(session, tournament)
+        is_over_for_all = tournament.frozen_seq is None
         count = session.scalar(select(func.count()).where(Match.tournament_id == tournament_id)) or 0
         rows = session.execute(
             select(Match.id, Match.number, Match.label, Match.map, Match.state)
@@ -46,17 +48,18 @@ def of_tournament(tournament_id: int, *, limit: int, offset: int) -> dict[str, A
             "name": tournament.name,
             "game": tournament.game,
             "format": tournament.format,
-            "status": tournament.status,
+            "status": visibility.status_of(tournament),
             "season": tournament.season,
             "region": tournament.region,
             "starts_at": tournament.starts_at,
             "started_at": tournament.started_at,
-            "completed_at": tournament.completed_at,
-            "participant_count": participant_count(session, tournament_id),
+            "completed_at": tournament.completed_at if is_over_for_all else None,
+            "participant_count": participant_count(session, tournament),
             "rules": {"name": rules.title or rules.name, "version": rules.version, "hash": rules.hash},
             "match_count": count,
             "matches": [
-                {"match_id": row.id, "number": row.number, "label": row.label, "map": row.map, "state": row.state}
+                {"match_id": row.id, "number": row.number, "label": row.label, "map": row.map}
+                | {"state": known.states.get(row.id, row.state)}
                 for row in rows
             ],
         }

@@ -3,21 +3,34 @@
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
+import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.domain.errors import FieldError, NotFound, ResultError
-from webapp.domain.events import CATALOGUE
+from webapp.domain.errors import FieldError, Forbidden, NotFound, ResultError
+from webapp.domain.events import CATALOGUE, OFFICIAL, PUBLIC
 from webapp.domain.games import load_games
 from webapp.domain.seasons import SEASON_SLUG
 from webapp.models import Event, Match, Registration
-from webapp.services import boards, history, leaderboards, ranking, scopes, series
+from webapp.services import (
+    announcements,
+    boards,
+    grants,
+    history,
+    known_matches,
+    leaderboards,
+    ranking,
+    rooms,
+    scopes,
+    series,
+    visibility,
+)
+from webapp.services.actors import Actor
 from webapp.services.filtered_boards import RoundFilter
 from webapp.services.leaderboards import Page
 from webapp.services.pages.tournament_reads import find_visible
 from webapp.services.transaction import read_snapshot
 
-PUBLIC: Final = "public"
 EVENTS_AT_ONCE: Final = 500
 _PUBLIC_EVENTS: Final = tuple(name for name, event in CATALOGUE.items() if event.audience == PUBLIC)
 
@@ -45,7 +58,7 @@ def deltas_since(tournament_id: int, since: int, *, now: datetime) -> dict[str, 
         published = boards.of_tournament(session, tournament, PUBLIC, now=now)
         listed: list[dict[str, Any]] = []
         if published.source == ranking.ENGINE_SOURCE:
-            changes = history.changes_since(session, tournament_id, since)
+            changes = history.changes_since(session, tournament_id, since, up_to=published.version)
             listed = leaderboards.deltas(published.board, changes.as_columns())
             _add_teams_of_the_gone(session, listed)
         return {
@@ -106,11 +119,11 @@ def participant_history(participant_id: int) -> dict[str, Any]:
 def series_of(tournament_id: int, match_id: int) -> dict[str, Any]:
     """The series summary of a match of that tournament. Raises NotFound, ResultError for a match without two sides."""
     with read_snapshot() as session:
-        find_visible(session, tournament_id)
+        tournament = find_visible(session, tournament_id)
         home = session.scalar(select(Match.tournament_id).where(Match.id == match_id))
         if home != tournament_id:
             raise NotFound(f"Tournament {tournament_id} has no match {match_id}.", code="match_not_found")
-        return series.summary(match_id)
+        return series.summary(match_id, known=known_matches.of_tournament(session, tournament))
 
 
 def events_since(tournament_id: int, since: int, *, limit: int) -> dict[str, Any]:
@@ -123,7 +136,12 @@ def events_since(tournament_id: int, since: int, *, limit: int) -> dict[str, Any
         tournament = find_visible(session, tournament_id)
         rows = session.scalars(
             select(Event)
-            .where(Event.tournament_id == tournament_id, Event.seq > since, Event.type.in_(_PUBLIC_EVENTS))
+            .where(
+                Event.tournament_id == tournament_id,
+                Event.seq > since,
+                Event.type.in_(_PUBLIC_EVENTS),
+                visibility.told(tournament),
+            )
             .order_by(Event.seq)
             .limit(limit + 1)
         ).all()
@@ -134,6 +152,31 @@ def events_since(tournament_id: int, since: int, *, limit: int) -> dict[str, Any
             "next_since": shown[-1].seq if has_more else max(tournament.log_seq, since),
             "has_more": has_more,
         }
+
+
+def messages_since(
+    tournament_id: int, since: int, *, actor: Actor, audience: str | None, now: datetime
+) -> dict[str, Any]:
+    """What the sockets tell after number `since`, or one `reset` for who has to start over.
+
+    Without an `audience` officials get what is for them. Raises NotFound, Forbidden for official ones to others.
+    """
+    with read_snapshot() as session:
+        is_official = audience != PUBLIC and grants.may_hear_officials(session, actor, tournament_id)
+        if audience == OFFICIAL and not is_official:
+            raise Forbidden("Only officials of the tournament may hear what is for them.")
+        if not is_official:
+            find_visible(session, tournament_id)
+    told, head = rooms.missed(tournament_id, since), rooms.head_of(tournament_id)
+    if head is None:
+        raise NotFound(f"There is no tournament {tournament_id}.", code="tournament_not_found")
+    if since > head.seq or (told and told[0].is_reset):
+        reset = announcements.envelope("reset", head.seq, tournament_id, now)
+        messages, reached = [reset | {"role": actor.role, "version": head.version}], head.seq
+    else:
+        texts = [each.official if is_official and each.official else each.public for each in told]
+        messages, reached = [orjson.loads(text) for text in texts], told[-1].seq if told else since
+    return {"count": len(messages), "messages": messages, "next_since": reached, "has_more": False}
 
 
 def _event(row: Event) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def identify(access: str, *, secret_key: str, now: datetime) -> Caller:
     family, user = row
     _ensure_family_stands(family, user)
     person = Person(user.id, user.handle, user.role, scopes=frozenset(family.scopes))
-    return Caller(person, "access", expires_at)
+    return Caller(person, "access", expires_at, str(family.id))
 
 
 def is_refresh_token(token: str) -> bool:

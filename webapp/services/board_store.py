@@ -36,6 +36,19 @@ class PublishedBoard:
     computed_at: datetime
     duration_us: int
     board: Board
+    frozen: "FrozenNote | None" = None
+    """Set where something is kept from the audience."""
+
+
+class FrozenNote(NamedTuple):
+    """That a board is held still for the public: since which log number and instant, and how it is being revealed."""
+
+    since_seq: int
+    at: datetime
+    reveal_by: str | None = None
+    hidden: int = 0
+    """How many places at the top are still to be revealed, where it is done row by row."""
+    is_paused: bool = False
 
 
 class Version(NamedTuple):
@@ -61,17 +74,17 @@ def load(session: Session, scope: Scope, audience: str) -> PublishedBoard | None
 def load_many(session: Session, scopes: Collection[Scope], audience: str) -> dict[str, PublishedBoard]:
     """The boards that `audience` sees, by the name of their scope, in two statements; none before the first version."""
     rows = session.execute(
-        select(BoardRow.seq, BoardVersion)
+        select(BoardRow.seq, BoardRow.version, BoardVersion)
         .join(BoardVersion, BoardVersion.id == BoardRow.board_version_id)
         .where(BoardRow.scope.in_([str(scope) for scope in scopes]), BoardRow.audience == audience)
     ).all()
-    boards = _boards_of(session, [version.id for _, version in rows])
+    boards = _boards_of(session, [version.id for _, _, version in rows])
     return {
         version.scope: PublishedBoard(
-            version.scope, audience, version.version, seq, version.rules_hash, version.source,
+            version.scope, audience, number, seq, version.rules_hash, version.source,
             version.computed_at, version.duration_us, boards[version.id],
         )
-        for seq, version in rows
+        for seq, number, version in rows
     }  # fmt: skip
 
 
@@ -131,16 +144,59 @@ def store(
         for audience in audiences
     ]  # fmt: skip
     insert_or_update(session, BoardRow, rows, keys=("scope", "audience"))
-    shown = select(BoardRow.board_version_id).where(BoardRow.scope == str(scope))
+    _drop_unseen(session, scope)
+
+
+def mark_current(session: Session, scope: Scope, *, seq: int, audiences: Sequence[str] = AUDIENCES) -> None:
+    """Say that the shown version has in it all results up to `seq`, which changed nothing that it shows."""
     session.execute(
-        delete(BoardVersion).where(BoardVersion.scope == str(scope), BoardVersion.id.not_in(shown)),
+        update(BoardRow).where(BoardRow.scope == str(scope), BoardRow.audience.in_(audiences)).values(seq=seq),
         execution_options={"synchronize_session": False},
     )
 
 
-def mark_current(session: Session, scope: Scope, *, seq: int) -> None:
-    """Say that the shown version has in it all results up to `seq`, which changed nothing that it shows."""
+def show_what_officials_see(session: Session, scope: Scope) -> int:
+    """Show the officials' version to the public as well; returns its number, 0 before the first one."""
+    found = session.execute(
+        select(BoardRow.audience, BoardRow.board_version_id, BoardRow.version, BoardRow.seq).where(
+            BoardRow.scope == str(scope)
+        )
+    )
+    seen = {audience: (version_id, version, seq) for audience, version_id, version, seq in found}
+    officials = seen.get("official")
+    if officials is None:
+        return 0
+    version_id, version, seq = officials
+    if seen.get("public") != officials:
+        row = {
+            "scope": str(scope), "audience": "public", "board_version_id": version_id, "version": version, "seq": seq,
+        }  # fmt: skip
+        insert_or_update(session, BoardRow, [row], keys=("scope", "audience"))
+        _drop_unseen(session, scope)
+    return version
+
+
+def show_fold(session: Session, scope: Scope, board: Board, version: Version) -> None:
+    """Show the public a board folded as of a log number that no version was published at.
+
+    `version.number` is the last version published before it. Among the stored ones, each of which has a number of its
+    own, the fold has the log number's negative.
+    """
+    fold = select(BoardVersion.id).where(BoardVersion.scope == str(scope), BoardVersion.version == -version.seq)
+    if session.scalar(fold) is not None:
+        return
+    store(session, scope, board, version._replace(number=-version.seq), audiences=("public",))
     session.execute(
-        update(BoardRow).where(BoardRow.scope == str(scope)).values(seq=seq),
+        update(BoardRow)
+        .where(BoardRow.scope == str(scope), BoardRow.audience == "public")
+        .values(version=version.number),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _drop_unseen(session: Session, scope: Scope) -> None:
+    shown = select(BoardRow.board_version_id).where(BoardRow.scope == str(scope))
+    session.execute(
+        delete(BoardVersion).where(BoardVersion.scope == str(scope), BoardVersion.id.not_in(shown)),
         execution_options={"synchronize_session": False},
     )

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.errors import NotFound
 from webapp.models import Tournament
-from webapp.services import board_store, flags, ranking, scopes, standings
-from webapp.services.board_store import PublishedBoard
+from webapp.services import board_store, flags, frozen_boards, ranking, scopes, standings, visibility
+from webapp.services.board_store import FrozenNote, PublishedBoard
 
 PAUSED: Final = ranking.DISABLED_SOURCE
 LIVE: Final = ranking.LIVE_SOURCE
@@ -31,11 +31,14 @@ def of_tournament(session: Session, tournament: Tournament, audience: str, *, no
 
     With LEADERBOARDS_COMPUTE_ENABLED off it is empty (source `disabled`); with LEADERBOARDS_ENGINE_V2_ENABLED off it is
     computed by the plain service (source `live`, no deltas), by the same cascade. Before the first version it is empty.
+    While it is frozen the public gets it as of then, `frozen` saying so.
     """
     rules = standings.rules_of(tournament)
     scope = scopes.tournament(tournament.id)
     if not flags.is_on("LEADERBOARDS_COMPUTE_ENABLED"):
         return empty(scope, audience, rules.hash, source=PAUSED, now=now)
+    if visibility.is_frozen(tournament, audience):
+        return frozen_boards.of_public(session, tournament, rules, now=now)
     if not flags.is_on("LEADERBOARDS_ENGINE_V2_ENABLED"):
         started = time.perf_counter()
         board = ranking.compute_board(session, tournament, rules)
@@ -45,6 +48,23 @@ def of_tournament(session: Session, tournament: Tournament, audience: str, *, no
         )  # fmt: skip
     published = board_store.load(session, scope, audience)
     return published or empty(scope, audience, rules.hash, source=ranking.ENGINE_SOURCE, now=now)
+
+
+def shown(session: Session, tournament: Tournament, audience: str, *, now: datetime) -> PublishedBoard:
+    """Like `of_tournament`, as a reader of the board itself has it: while rows are revealed, those alone.
+
+    Everything beside the board (histories, explanations, seasons) stays as of the freeze until the reveal is over.
+    """
+    published = of_tournament(session, tournament, audience, now=now)
+    return frozen_boards.with_revealed(session, published, tournament)
+
+
+def note_for(session: Session, tournament: Tournament, audience: str) -> FrozenNote | None:
+    """That the board is frozen for this audience; None where it is not."""
+    if not visibility.is_frozen(tournament, audience):
+        return None
+    freeze = frozen_boards.in_force(session, tournament.id)
+    return None if freeze is None else frozen_boards.note_of(freeze)
 
 
 def of_scope(session: Session, scope: scopes.Scope, audience: str, *, now: datetime) -> PublishedBoard:

@@ -8,11 +8,15 @@ from webapp.services.sessions import Person
 
 
 class Caller(NamedTuple):
-    """Who calls by a token, of which kind it is (`personal` or `access`), and until when it is good."""
+    """Who calls by a token, of which kind it is (`personal` or `access`), and until when it is good.
+
+    `key` is the id of the token, or of the login (the family of tokens) that it belongs to.
+    """
 
     person: Person
     kind: str
     expires_at: datetime
+    key: str
 
 
 class TokenRefused(LoginRequired):

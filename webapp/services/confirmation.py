@@ -16,7 +16,7 @@ from webapp.domain.errors import Conflict, FieldError
 from webapp.domain.permissions import Action
 from webapp.domain.rules import Ruleset
 from webapp.models import Match, Tournament
-from webapp.services import audit, log, outcomes, standings
+from webapp.services import audit, freezes, log, outcomes, standings
 from webapp.services.actors import Actor
 from webapp.services.matches import ensure_live, lock_match
 from webapp.services.reasons import checked_reason
@@ -123,6 +123,7 @@ def confirm(
             revision=match.revision, before=kind.as_record(case, before), after=kind.as_record(case, entries),
             **kind.remarks(entries),
         )  # fmt: skip
+        freezes.begin_if_due(session, case.tournament, actor=actor, now=now)
         return MatchOutcome(match.id, match.revision, seq, changed=True, warnings=tuple(map(str, warnings)))
 
 
@@ -227,6 +228,8 @@ def _opened(
     now: datetime,
 ) -> Case:
     tournament, match = lock_match(session, match_id, actor, action, expected_revision)
+    # What is due before the result is written must not let the public see it.
+    freezes.begin_if_due(session, tournament, actor=actor, now=now)
     case = Case(session, tournament, match, standings.rules_of(tournament), actor, now)
     kind.ensure_fits(case)
     return case

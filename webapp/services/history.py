@@ -1,7 +1,7 @@
 """Past boards: folds of the tournament's log up to a version."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -28,12 +28,15 @@ _VERSIONS_AT_ONCE = 50
 RESULT_EVENTS = ("match_completed", "result_corrected", "result_voided")
 
 
-def version_event(session: Session, tournament_id: int, version: int) -> Event:
+def version_event(session: Session, tournament_id: int, version: int, *, known_seq: int | None = None) -> Event:
     """The `rank_update` that published a version; NotFound names the versions there are.
 
-    Versions of a tournament count its `rank_update` events, so the n-th of them is version n.
+    Versions of a tournament count its `rank_update` events, so the n-th of them is version n. Those numbered above
+    `known_seq` are not there.
     """
     updates = select(Event).where(Event.tournament_id == tournament_id, Event.type == "rank_update")
+    if known_seq is not None:
+        updates = updates.where(Event.seq <= known_seq)
     event = session.scalar(updates.order_by(Event.seq).offset(version - 1).limit(1)) if version >= 1 else None
     if event is None:
         count = session.scalar(select(func.count()).select_from(updates.subquery()))
@@ -106,24 +109,45 @@ def versions_of(session: Session, tournament_id: int, participant_id: int, *, up
     return rows
 
 
-def board_at(session: Session, tournament: Tournament, version: int) -> tuple[Board, Event]:
+def board_at(
+    session: Session, tournament: Tournament, version: int, *, known_seq: int | None = None
+) -> tuple[Board, Event]:
     """The board as version `version` showed it, from the log alone, and the event that published it."""
-    event = version_event(session, tournament.id, version)
+    event = version_event(session, tournament.id, version, known_seq=known_seq)
     return board_from_log(session, tournament, event.seq), event
+
+
+class Inputs(NamedTuple):
+    """What a board is computed from: who takes part, the results that count, the ledger of points, the lots."""
+
+    ids: IntColumn
+    teams: IntColumn
+    subjects: IntColumn
+    seeds: IntColumn
+    results: BattleRoyaleResults | SeriesResults
+    ledger: Adjustments
+    lot_seed: str
+
+
+def inputs_at(session: Session, tournament: Tournament, rules: Ruleset, before_seq: int) -> Inputs:
+    """What a board is computed from after all events numbered below `before_seq`."""
+    return Inputs(
+        *_roster(session, tournament.id, before_seq),
+        _results(session, tournament, rules, before_seq),
+        _adjustments(session, tournament.id, before_seq),
+        _lot_seed(session, tournament.id, before_seq),
+    )
 
 
 def board_from_log(session: Session, tournament: Tournament, before_seq: int) -> Board:
     """The board after all events numbered below `before_seq`."""
     rules = standings.rules_of(tournament)
-    ids, teams, subjects, seeds = _roster(session, tournament.id, before_seq)
-    results = _results(session, tournament, rules, before_seq)
-    ledger = _adjustments(session, tournament.id, before_seq)
+    ids, teams, subjects, seeds, results, ledger, lot_seed = inputs_at(session, tournament, rules, before_seq)
     if isinstance(results, BattleRoyaleResults):
         totals = fold_battle_royale(ids, results, ledger, rules)
     else:
         totals = fold_series(ids, results, ledger, rules)
     meetings = _meetings(ids, results, rules)
-    lot_seed = _lot_seed(session, tournament.id, before_seq)
     overrides = _overrides(session, tournament.id, before_seq)
     return ranking.assembled(
         rules, totals, meetings, lot_seed, overrides, teams=teams, subjects=subjects, seeds=seeds
@@ -139,8 +163,14 @@ def meetings_at(
     return _meetings(ids, _results(session, tournament, rules, before_seq), rules)
 
 
-def changes_since(session: Session, tournament_id: int, version: int) -> RankChanges:
-    """Everything that changed after `version` (0: from the empty board) as one delta; NotFound for a future one."""
+def changes_since(session: Session, tournament_id: int, version: int, *, up_to: int | None = None) -> RankChanges:
+    """Everything that changed after `version` (0: from the empty board) as one delta; NotFound for a future one.
+
+    Versions above `up_to` are not there.
+    """
+    if up_to is not None and version > up_to:
+        known = f"it has versions 1 to {up_to}" if up_to else "it has none yet"
+        raise NotFound(f"Tournament {tournament_id} has no version {version}; {known}.", code="version_not_found")
     if version:
         version_event(session, tournament_id, version)
     updates = (
@@ -148,6 +178,7 @@ def changes_since(session: Session, tournament_id: int, version: int) -> RankCha
         .where(Event.tournament_id == tournament_id, Event.type == "rank_update")
         .order_by(Event.seq)
         .offset(version)
+        .limit(None if up_to is None else up_to - version)
     )
     return composed([RankChanges.from_columns(data["changes"]) for data in session.scalars(updates)])
 
@@ -226,13 +257,19 @@ def _overrides(session: Session, tournament_id: int, before_seq: int) -> dict[in
     return ranks
 
 
-def latest_results(session: Session, tournament_id: int, before_seq: int) -> dict[int, Mapping[str, Any]]:
-    """The data of the newest result of each match below an event's number, by match id; a voided match has none."""
-    events = session.execute(
-        select(Event.type, Event.match_id, Event.data)
-        .where(Event.tournament_id == tournament_id, Event.type.in_(RESULT_EVENTS), Event.seq < before_seq)
-        .order_by(Event.seq)
+def latest_results(
+    session: Session, tournament_id: int, before_seq: int, *, match_ids: Collection[int] | None = None
+) -> dict[int, Mapping[str, Any]]:
+    """The data of the newest result of each match below an event's number, by match id; a voided match has none.
+
+    Of all matches, or of `match_ids` alone.
+    """
+    found = select(Event.type, Event.match_id, Event.data).where(
+        Event.tournament_id == tournament_id, Event.type.in_(RESULT_EVENTS), Event.seq < before_seq
     )
+    if match_ids is not None:
+        found = found.where(Event.match_id.in_(sorted(match_ids)))
+    events = session.execute(found.order_by(Event.seq))
     latest: dict[int, Mapping[str, Any]] = {}
     for kind, match_id, data in events:
         if kind == "result_voided":

@@ -30,5 +30,10 @@ class KeptBoards:
             while len(self._boards) > 1 and self._is_too_much():
                 self._boards.popitem(last=False)
 
+    def clear(self) -> None:
+        """Keep none of them."""
+        with self._lock:
+            self._boards.clear()
+
     def _is_too_much(self) -> bool:
         return len(self._boards) > self._boards_kept or sum(map(len, self._boards.values())) > self._rows_kept

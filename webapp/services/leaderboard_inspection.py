@@ -130,7 +130,7 @@ def _versions(session: Session, tournament_id: int) -> tuple[tuple[ShownVersion,
     """The versions that audiences see, and the log number up to which the officials' one has results in it."""
     rows = session.execute(
         select(
-            BoardRow.audience, BoardRow.seq, BoardVersion.version, BoardVersion.computed_at, BoardVersion.duration_us,
+            BoardRow.audience, BoardRow.seq, BoardRow.version, BoardVersion.computed_at, BoardVersion.duration_us,
             BoardVersion.source, BoardVersion.entries_count, func.length(BoardVersion.payload).label("bytes"),
         )
         .join(BoardVersion, BoardVersion.id == BoardRow.board_version_id)

@@ -26,8 +26,9 @@ from webapp.services import (
     ranking,
     scopes,
     standings,
+    visibility,
 )
-from webapp.services.board_store import PublishedBoard
+from webapp.services.board_store import FrozenNote, PublishedBoard
 from webapp.services.filtered_boards import RoundFilter
 from webapp.services.pages.tournament_reads import find_visible
 from webapp.services.transaction import read_snapshot
@@ -91,7 +92,7 @@ def page_document(tournament_id: int, wanted: Page, *, audience: str, now: datet
     def compute() -> dict[str, Any]:
         with read_snapshot() as session:
             tournament = _found(session, tournament_id, audience)
-            published = boards.of_tournament(session, tournament, audience, now=now)
+            published = boards.shown(session, tournament, audience, now=now)
             return _paged(published, tournament, last_changes(session, published), wanted)
 
     key = f"board:{tournament_id}:{audience}:{_number(tournament_id)}:{flags.board_flags()}:{wanted.key}"
@@ -171,12 +172,13 @@ def past(
 ) -> tuple[PublishedBoard, dict[str, list[int]]]:
     """The board as a past version showed it, folded from the log, and what that version changed.
 
-    Raises NotFound, which names the versions there are.
+    Raises NotFound, which names the versions that the audience knows of.
     """
-    board, event = history.board_at(session, tournament, version)
+    known = visibility.known_seq(tournament, audience)
+    board, event = history.board_at(session, tournament, version, known_seq=known)
     published = PublishedBoard(
         str(scopes.tournament(tournament.id)), audience, version, event.seq, standings.rules_of(tournament).hash,
-        "snapshot", event.created_at, 0, board,
+        "snapshot", event.created_at, 0, board, boards.note_for(session, tournament, audience),
     )  # fmt: skip
     return published, event.data["changes"]
 
@@ -266,8 +268,16 @@ def envelope(
             "rules_hash": published.rules_hash,
             "cascade": [key.name for key in cascade],
             "champion_id": published.board.standings.champion,
-        },
+        }
+        | _frozen_as_data(published.frozen),
     }
+
+
+def _frozen_as_data(note: FrozenNote | None) -> dict[str, Any]:
+    """What programs are told of a frozen board: since which number and instant, how many places are still hidden."""
+    if note is None:
+        return {}
+    return {"frozen": {"since_seq": note.since_seq, "at": note.at.isoformat(), "hidden": note.hidden}}
 
 
 def entries(

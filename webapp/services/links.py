@@ -8,6 +8,7 @@ from typing import Final
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from webapp.domain.errors import DomainError
+from webapp.domain.wording import N_
 from webapp.models import User
 
 LIFETIMES: Final[Mapping[str, timedelta]] = {
@@ -60,7 +61,7 @@ def ensure_fresh(purpose: str, fingerprint: str, user: User | None) -> User:
 
 
 def _dead() -> LinkError:
-    return LinkError("This link was used, is too old or was cut short in the message; ask for a new one.")
+    return LinkError(N_("This link was used, is too old or was cut short in the message; ask for a new one."))
 
 
 def _serializer(purpose: str) -> URLSafeTimedSerializer:

@@ -72,7 +72,7 @@ def record_many(
 
     Asks for a new ranking where the catalogue says that one of them changes the board, and for the announcement to
     watchers if `announce`: of thousands of matches that ended long ago the `rank_update` that follows says it all.
-    Raises ValueError for a fact whose data are not what the catalogue names.
+    Raises ValueError for a fact whose data are not what the catalogue names, or which it says nothing brings about.
     """
     first = tournament.log_seq + 1
     at = now.astimezone(UTC)
@@ -97,9 +97,11 @@ def record_many(
 
 
 def _row(tournament: Tournament, fact: Fact, *, seq: int, actor: Actor, at: datetime) -> dict[str, Any]:
-    fields = CATALOGUE[fact.event_type].fields
-    if fact.data.keys() != fields:
-        raise ValueError(f"{fact.event_type} needs the fields {sorted(fields)}, got {sorted(fact.data)}")
+    kind = CATALOGUE[fact.event_type]
+    if not kind.has_cause:
+        raise ValueError(f"the catalogue of events says that nothing brings {fact.event_type} about")
+    if fact.data.keys() != kind.fields:
+        raise ValueError(f"{fact.event_type} needs the fields {sorted(kind.fields)}, got {sorted(fact.data)}")
     return {
         "id": uuid7(),
         "type": fact.event_type,

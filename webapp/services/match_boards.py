@@ -11,10 +11,13 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.errors import FieldError, ResultError
 from webapp.domain.meetings import BattleRoyaleMeetings, Meetings, SeriesMeetings, needs_meetings
+from webapp.domain.results import BattleRoyaleResults
+from webapp.domain.rules import Ruleset
 from webapp.domain.standings import fold_battle_royale, fold_series
 from webapp.models import Match, Tournament
-from webapp.services import ranking, result_columns, scopes, standings
+from webapp.services import boards, history, ranking, result_columns, scopes, standings, visibility
 from webapp.services.board_store import PublishedBoard
+from webapp.services.history import Inputs
 
 
 def of_matches(
@@ -28,30 +31,43 @@ def of_matches(
     _ensure_known(session, tournament, numbers)
     started = time.perf_counter()
     rules = replace(standings.rules_of(tournament), match_point=None)
-    ids, teams, subjects, seeds = result_columns.participants(session, tournament.id)
-    ledger = result_columns.adjustments(session, tournament.id)
+    ids, teams, subjects, seeds, results, ledger, lot_seed = _inputs(session, tournament, rules, audience)
     ledger = ledger.take(np.isin(ledger.match_number, numbers))
+    results = results.take(np.isin(results.match_number, numbers))
     meetings: Meetings | None = None
-    if tournament.format == "battle-royale":
-        results = result_columns.battle_royale_results(session, tournament.id)
-        results = results.take(np.isin(results.match_number, numbers))
+    if isinstance(results, BattleRoyaleResults):
         totals = fold_battle_royale(ids, results, ledger, rules)
         if needs_meetings(rules.cascade):
             meetings = BattleRoyaleMeetings(ids, results, rules)
     else:
-        series = result_columns.series_results(session, tournament.id)
-        series = series.take(np.isin(series.match_number, numbers))
-        totals = fold_series(ids, series, ledger, rules)
+        totals = fold_series(ids, results, ledger, rules)
         if needs_meetings(rules.cascade):
-            meetings = SeriesMeetings(ids, series, rules)
+            meetings = SeriesMeetings(ids, results, rules)
     board = ranking.assembled(
-        rules, totals, meetings, tournament.lot_seed, {}, teams=teams, subjects=subjects, seeds=seeds
+        rules, totals, meetings, lot_seed, {}, teams=teams, subjects=subjects, seeds=seeds
     )  # fmt: skip
     duration_us = round((time.perf_counter() - started) * 1_000_000)
     scope = str(scopes.tournament(tournament.id))
+    seq = visibility.results_seq(tournament, audience)
+    note = boards.note_for(session, tournament, audience)
     return PublishedBoard(
-        scope, audience, 0, tournament.results_seq, rules.hash, ranking.LIVE_SOURCE, now, duration_us, board
+        scope, audience, 0, seq, rules.hash, ranking.LIVE_SOURCE, now, duration_us, board, note
     )  # fmt: skip
+
+
+def _inputs(session: Session, tournament: Tournament, rules: Ruleset, audience: str) -> Inputs:
+    """What counts now, or what the public knew when the board was frozen."""
+    if visibility.is_frozen(tournament, audience):
+        return history.inputs_at(session, tournament, rules, visibility.known_seq(tournament) + 1)
+    read = (
+        result_columns.battle_royale_results if tournament.format == "battle-royale" else result_columns.series_results
+    )
+    return Inputs(
+        *result_columns.participants(session, tournament.id),
+        read(session, tournament.id),
+        result_columns.adjustments(session, tournament.id),
+        tournament.lot_seed,
+    )
 
 
 def _ensure_known(session: Session, tournament: Tournament, numbers: Sequence[int]) -> None:

@@ -1,7 +1,9 @@
-"""What is said of one match beside its state and result: label, map, when it begins."""
+"""What is said of one match beside its state and result: label, map, when it begins, where it can be watched."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from webapp.domain.errors import Conflict, FieldError, ResultError
 from webapp.domain.names import clean_name
@@ -11,21 +13,36 @@ from webapp.services.actors import Actor
 from webapp.services.matches import lock_match, name_errors
 from webapp.services.transaction import transaction
 
+LONGEST_ADDRESS: Final = 500
 _BEFORE_PLAY: Final = ("scheduled", "ready")
+_NOT_IN_ADDRESSES: Final = frozenset("<>\"'\\`{}|^")
 
 
 def update(
-    match_id: int, *, label: str, map_name: str | None, scheduled_at: datetime | None, actor: Actor, now: datetime
+    match_id: int,
+    *,
+    label: str,
+    map_name: str | None,
+    scheduled_at: datetime | None,
+    stream_url: str | None,
+    actor: Actor,
+    now: datetime,
 ) -> bool:
-    """Change label, map and start of a match; False when nothing differs. Its number stays.
+    """Change label, map, start and stream of a match; False when nothing differs. Its number stays.
 
-    Raises ResultError for names that cannot be used, Conflict for the start of a match that has begun, and once the
-    tournament is archived.
+    Raises ResultError for names and addresses that cannot be used, Conflict for the start of a match that has begun,
+    and once the tournament is archived.
     """
-    errors = list(name_errors(label, map_name))
+    address = (stream_url or "").strip()
+    errors = [*name_errors(label, map_name), *_address_errors(address)]
     if errors:
         raise ResultError.listing("The match cannot be changed so", errors)
-    wanted = {"label": clean_name(label), "map": clean_name(map_name or "") or None, "scheduled_at": scheduled_at}
+    wanted = {
+        "label": clean_name(label),
+        "map": clean_name(map_name or "") or None,
+        "scheduled_at": scheduled_at,
+        "stream_url": address or None,
+    }
     with transaction() as session:
         tournament, match = lock_match(session, match_id, actor, Action.MANAGE_MATCHES)
         after = {field: value for field, value in wanted.items() if value != getattr(match, field)}
@@ -39,12 +56,29 @@ def update(
         before = {field: getattr(match, field) for field in after}
         for field, value in after.items():
             setattr(match, field, value)
-        log.record(session, tournament, "match_scheduled", {"match_ids": [match.id]}, actor=actor, now=now)
+        data = {"match_ids": [match.id]}
+        log.record(session, tournament, "match_scheduled", data, actor=actor, now=now, match_id=match.id)
         audit.record(
             session, actor, "match.updated", now=now, tournament_id=tournament.id, match_id=match.id,
             before=_recorded(before), after=_recorded(after),
         )  # fmt: skip
         return True
+
+
+def _address_errors(address: str) -> Iterator[FieldError]:
+    """What is wrong with the address of a stream; none at all is fine."""
+    if not address:
+        return
+    try:
+        parts = urlsplit(address)
+        is_web = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None
+    except ValueError:
+        is_web = False
+    is_plain = address.isprintable() and not any(sign.isspace() or sign in _NOT_IN_ADDRESSES for sign in address)
+    if not is_web or not is_plain:
+        yield FieldError("stream_url", "must be an address of the web, such as https://www.twitch.tv/yourchannel")
+    elif len(address) > LONGEST_ADDRESS:
+        yield FieldError("stream_url", f"must have at most {LONGEST_ADDRESS} characters")
 
 
 def _recorded(values: dict[str, Any]) -> dict[str, Any]:

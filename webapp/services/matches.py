@@ -13,7 +13,7 @@ from webapp.domain.games import load_games
 from webapp.domain.names import UnusableNameError, clean_name
 from webapp.domain.permissions import Action
 from webapp.models import Match, Registration, Tournament
-from webapp.services import audit, log, permissions
+from webapp.services import audit, freezes, log, permissions
 from webapp.services.actors import Actor
 from webapp.services.reasons import checked_reason
 from webapp.services.transaction import transaction
@@ -99,6 +99,7 @@ def cancel_match(match_id: int, *, reason: str, actor: Actor, now: datetime) -> 
         if match.revision:
             raise Conflict(f"Match {match.number} has a confirmed result; void it.", code="match_has_result")
         record_cancelled(session, tournament, match, reason=reason, actor=actor, now=now)
+        freezes.begin_if_due(session, tournament, actor=actor, now=now)
 
 
 def record_cancelled(

@@ -62,7 +62,7 @@ def read(
         tournament = boards.find_tournament(session, tournament_id)
         is_paused = not flags.is_on("LEADERBOARDS_COMPUTE_ENABLED")
         if at is None or is_paused:
-            published = boards.of_tournament(session, tournament, audience, now=now)
+            published = boards.shown(session, tournament, audience, now=now)
             changes = leaderboards.last_changes(session, published)
         else:
             published, changes = leaderboards.past(session, tournament, at, audience=audience)

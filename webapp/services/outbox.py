@@ -65,6 +65,8 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "clear_away": Handler("maintenance", "jobs.maintenance.clear_away", timedelta(minutes=5)),
     # One query that asks for rankings: it must not wait behind a nightly job.
     "stale_boards": Handler("ranking", "jobs.maintenance.request_stale_boards"),
+    # A freeze that begins late shows what it was planned to hide.
+    "begin_freezes": Handler("ranking", "jobs.freezes.begin_due"),
 }
 """Every handler by name. A test resolves every path."""
 

@@ -8,6 +8,8 @@ from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from webapp.domain.errors import FieldError, TooMany
+from webapp.domain.wording import N_, worded
+from webapp.services.password_advice import advice_of
 
 SHORTEST: Final = 8
 LONGEST: Final = 1024
@@ -48,9 +50,9 @@ def needs_new_hash(password_hash: str) -> bool:
 def length_problems(password: str, *, field: str = "password") -> list[FieldError]:
     """What is wrong with a password's length."""
     if len(password) < SHORTEST:
-        return [FieldError(field, f"is too short; at least {SHORTEST} characters are needed")]
+        return [FieldError(field, worded("is too short; at least %(count)s characters are needed", count=SHORTEST))]
     if len(password) > LONGEST:
-        return [FieldError(field, f"is too long; at most {LONGEST} characters are taken")]
+        return [FieldError(field, worded("is too long; at most %(count)s characters are taken", count=LONGEST))]
     return []
 
 
@@ -66,9 +68,7 @@ def problems(password: str, *, context: tuple[str, ...] = (), field: str = "pass
     found = zxcvbn(password[:_JUDGED], user_inputs=[*context, "deltacrown"])
     if found["guesses"] > _GUESSES:
         return []
-    feedback = found["feedback"]
-    advice = feedback["warning"] or next(iter(feedback["suggestions"]), "Use several words that do not belong together")
-    return [FieldError(field, f"is easily guessed. {advice.rstrip('.')}.")]
+    return [FieldError(field, worded("is easily guessed. %(advice)s", advice=advice_of(found["feedback"])))]
 
 
 @cache
@@ -82,7 +82,7 @@ class _Place:
 
     def __enter__(self) -> None:
         if not _places.acquire(timeout=_PATIENCE_S):
-            raise TooMany("Too many people are logging in at this moment; try again in a few seconds.")
+            raise TooMany(N_("Too many people are logging in at this moment; try again in a few seconds."))
 
     def __exit__(self, *_: object) -> None:
         _places.release()

@@ -21,8 +21,10 @@ from webapp.domain.ranking import rank
 from webapp.domain.rules import Ruleset
 from webapp.domain.standings import Standings, standings_of
 from webapp.models import Adjustment, Standing, Tournament
+from webapp.models.boards import AUDIENCES
 from webapp.services import (
     board_store,
+    board_tops,
     flags,
     log,
     outbox,
@@ -278,6 +280,8 @@ def publish(
     scope = scopes.tournament(tournament.id)
     changes = rank_changes(placings(last.board) if last else None, placings(board))
     seq = tournament.results_seq
+    # What is published while the board is frozen is for officials: the public's row stays as it is.
+    audiences = AUDIENCES if tournament.frozen_seq is None else (OFFICIAL,)
     if (
         last is not None
         and last.rules_hash == rules.hash
@@ -285,7 +289,7 @@ def publish(
         and not _has_new_adjustments(session, tournament, last.seq)
     ):
         if last.seq < seq:
-            board_store.mark_current(session, scope, seq=seq)
+            board_store.mark_current(session, scope, seq=seq, audiences=audiences)
         return Computation(scope, board, changes, last.version, ENGINE_SOURCE, last.computed_at, duration_us)
     version = last.version + 1 if last else 1
     data = {
@@ -296,7 +300,8 @@ def publish(
     }
     crashpoint("before_board_write")
     about = board_store.Version(version, seq, rules.hash, ENGINE_SOURCE, now, duration_us)
-    board_store.store(session, scope, board, about)
+    board_store.store(session, scope, board, about, audiences=audiences)
+    board_tops.keep(session, tournament.id, version, board)
     crashpoint("after_board_write")
     log.record(session, tournament, "rank_update", data, actor=SYSTEM, now=now)
     if tournament.status == "completed":

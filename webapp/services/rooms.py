@@ -4,6 +4,7 @@ The log in the database is the truth. A stream a room in Redis holds the newest 
 process; each new one rings there. What Redis does not hold, or not without a gap, is made again from the log.
 """
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -25,11 +26,11 @@ _APPEND: Final = """
 local newest = redis.call('xrevrange', KEYS[1], '+', '-', 'count', 1)
 local last = 0
 if #newest > 0 then last = tonumber(string.match(newest[1][1], '^%d+')) end
-for i = 3, #ARGV, 6 do
+for i = 4, #ARGV, 7 do
   if tonumber(ARGV[i]) > last then
     redis.call('xadd', KEYS[1], 'maxlen', '~', ARGV[1], ARGV[i] .. '-0',
       'from', ARGV[i + 1], 'public', ARGV[i + 2], 'official', ARGV[i + 3],
-      'match', ARGV[i + 4], 'version', ARGV[i + 5])
+      'match', ARGV[i + 4], 'version', ARGV[i + 5], 'kind', ARGV[i + 6], 'at', ARGV[3])
     last = tonumber(ARGV[i])
   end
 end
@@ -87,7 +88,8 @@ def missed(tournament_id: int, since: int) -> list[Announcement]:
         events = session.scalars(
             select(Event).where(Event.tournament_id == tournament_id, Event.seq > since).order_by(Event.seq)
         ).all()
-        return announcements.of_events(session, events)
+        known = session.scalar(select(Tournament.frozen_seq).where(Tournament.id == tournament_id))
+        return announcements.of_events(session, events, known_seq=known)
 
 
 def publish(tournament_id: int) -> None:
@@ -108,7 +110,7 @@ def publish(tournament_id: int) -> None:
         # Another database has used this Redis before.
         link().run(lambda client: client.delete(key))
         published = head.seq - 1
-    arguments = [REPLAYED_AT_MOST, _KEPT_FOR_S]
+    arguments: list[Any] = [REPLAYED_AT_MOST, _KEPT_FOR_S, time.time()]
     arguments += [value for each in missed(tournament_id, published) for value in _as_fields(each)]
     link().run(lambda client: client.eval(_APPEND, 1, key, *arguments))
 
@@ -131,7 +133,7 @@ def _head(session: Session, tournament_id: int) -> Head | None:
 def _as_fields(announcement: Announcement) -> list[Any]:
     return [
         announcement.seq, announcement.from_seq, announcement.public, announcement.official,
-        announcement.match_id or 0, announcement.version,
+        announcement.match_id or 0, announcement.version, announcement.kind,
     ]  # fmt: skip
 
 
@@ -143,4 +145,7 @@ def _from_fields(entry_id: bytes, fields: Mapping[bytes, bytes]) -> Announcement
         official=fields[b"official"].decode(),
         match_id=int(fields[b"match"]) or None,
         version=int(fields[b"version"]),
+        # A process of the release before may have written it.
+        kind=fields.get(b"kind", b"").decode(),
+        published_at=float(fields.get(b"at", 0)),
     )

@@ -171,6 +171,9 @@ def _published(
 ) -> ranking.Computation:
     """Stores what differs from the versions shown; the answer is about the last of them, the officials' board."""
     for audiences, board, duration_us in sums:
+        if audiences == AUDIENCES:
+            # Where they had parted, since a round was frozen, they see one version again.
+            board_store.show_what_officials_see(session, scope)
         last = board_store.load(session, scope, audiences[-1])
         changes = rank_changes(ranking.placings(last.board) if last else None, ranking.placings(board))
         version, computed_at = (last.version, last.computed_at) if last else (0, now)

@@ -11,10 +11,11 @@ from webapp.domain.errors import FieldError, NotFound, ResultError
 from webapp.domain.games import load_games
 from webapp.domain.series import SeriesGame, SeriesMatch, check_series, game_winner, series_summary
 from webapp.models import Match, MatchGame, Tournament
-from webapp.services import confirmation
+from webapp.services import confirmation, match_drafts
 from webapp.services.actors import Actor
 from webapp.services.bulk import insert_rows
 from webapp.services.confirmation import Case, MatchOutcome
+from webapp.services.known_matches import EVERYTHING, KnownMatches
 from webapp.services.transaction import read_snapshot
 
 _LEAGUES: Final = ("round-robin", "swiss")
@@ -57,18 +58,21 @@ def void(
     return confirmation.void(_KIND, match_id, reason=reason, actor=actor, now=now, expected_revision=expected_revision)
 
 
-def summary(match_id: int) -> dict[str, Any]:
+def summary(match_id: int, *, known: KnownMatches = EVERYTHING) -> dict[str, Any]:
     """The series summary of spec 02: `{match_id, best_of, status, series_winner_id, series_score, games}`.
 
-    Raises NotFound for no such match, ResultError for one that has no two sides.
+    Of a match that something has happened to since the board was frozen it tells what is `known`. Raises NotFound for
+    no such match, ResultError for one that has no two sides.
     """
     with read_snapshot() as session:
         match = session.get(Match, match_id)
         if match is None:
             raise NotFound(f"There is no match {match_id}.", code="match_not_found")
-        sides = _sides(match)
+        seen = known.of(match)
+        sides = _sides(seen)
         tournament = session.get_one(Tournament, match.tournament_id)
-        return series_summary(_domain_match(tournament, match, _stored_games(session, match, sides)))
+        games = _games_then(seen, sides, known) if match.id in known.states else _stored_games(session, seen, sides)
+        return series_summary(_domain_match(tournament, seen, games))
 
 
 class _Series:
@@ -83,6 +87,7 @@ class _Series:
 
     def check(self, case: Case, games: Sequence[SeriesGame]) -> Sequence[FieldError]:
         check_series(_domain_match(case.tournament, case.match, games), complete=True)
+        match_drafts.ensure_complete(case.tournament, case.match, [game.number for game in games])
         return ()
 
     def stored(self, case: Case) -> list[SeriesGame]:
@@ -149,6 +154,14 @@ def _domain_match(tournament: Tournament, match: Match, games: Sequence[SeriesGa
         games=tuple(games),
         is_league=tournament.format in _LEAGUES,
     )
+
+
+def _games_then(match: Match, sides: tuple[int, int], known: KnownMatches) -> list[SeriesGame]:
+    side_a, side_b = sides
+    return [
+        SeriesGame(number or 0, {side_a: score_a or 0, side_b: score_b or 0}, None, winner, allow_irregular=True)
+        for number, score_a, score_b, winner in known.games.get(match.id, ())
+    ]
 
 
 def _stored_games(session: Session, match: Match, sides: tuple[int, int]) -> list[SeriesGame]:

@@ -69,7 +69,7 @@ def find(secret: str, *, now: datetime) -> Person | None:
         found = session.execute(
             select(User.id, User.handle, User.role, UserSession.id.label("session_id"), UserSession.last_seen_at)
             .join(UserSession, UserSession.user_id == User.id)
-            .where(UserSession.token_hash == digest(secret), *_is_open(now))
+            .where(UserSession.token_hash == digest(secret), *is_open(now))
         ).one_or_none()
     if found is None:
         return None
@@ -104,7 +104,7 @@ def of_user(user_id: int, *, now: datetime) -> list[OpenSession]:
         rows = session.execute(
             select(UserSession.id, UserSession.device, UserSession.created_at, UserSession.last_seen_at)
             .join(User, UserSession.user_id == User.id)
-            .where(UserSession.user_id == user_id, *_is_open(now))
+            .where(UserSession.user_id == user_id, *is_open(now))
             .order_by(UserSession.last_seen_at.desc(), UserSession.id.desc())
         )
         return [OpenSession(*row) for row in rows.all()]
@@ -126,7 +126,8 @@ def clear_away(*, now: datetime) -> int:
         return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a CursorResult
 
 
-def _is_open(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def is_open(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The conditions for sessions, joined with their users, that let somebody in."""
     return (
         UserSession.ended_at.is_(None),
         UserSession.expires_at > now,

@@ -32,7 +32,7 @@ def take(session: Session, scope: Scope | str, *, reason: str, now: datetime) ->
     about = {
         "scope": BoardVersion.scope,
         "audience": BoardRow.audience,
-        "version": BoardVersion.version,
+        "version": BoardRow.version,
         "seq": BoardVersion.seq,
         "entries_count": BoardVersion.entries_count,
         "rules_hash": BoardVersion.rules_hash,
@@ -46,7 +46,8 @@ def take(session: Session, scope: Scope | str, *, reason: str, now: datetime) ->
     shown = (
         select(*about.values())
         .join(BoardRow, BoardRow.board_version_id == BoardVersion.id)
-        .where(BoardRow.scope == str(scope))
+        # Versions below zero are folds that a reveal shows for a moment (`board_store.show_fold`).
+        .where(BoardRow.scope == str(scope), BoardVersion.version >= 0)
     )
     return insert_selected(session, Snapshot, list(about), shown)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.columns import NOWHERE, positions_of
 from webapp.models import Registration, Team, Tournament, User
-from webapp.services import board_store, flags, scopes
+from webapp.services import board_store, flags, scopes, visibility
 from webapp.services.board_store import PublishedBoard
 from webapp.services.filtered_boards import began_at
 
@@ -78,7 +78,7 @@ def results_of(
     """The public tournaments of a team or player, the newest first, with its place on the board of each."""
     rows = session.execute(
         _tournaments_of(subject)
-        .with_only_columns(Tournament.id, Registration.id, Tournament.status, began_at())
+        .with_only_columns(Tournament.id, Registration.id, visibility.status_column(), began_at())
         .order_by(began_at().desc(), Tournament.id.desc())
         .limit(limit)
         .offset(offset)
@@ -148,7 +148,7 @@ def _tournaments_of(subject: Subject) -> Select[Tournament]:
         .join(Registration, Registration.tournament_id == Tournament.id)
         .where(
             subject.is_it,
-            Registration.status == "approved",
+            visibility.takes_part(),
             Tournament.visibility == "public",
             Tournament.status != "draft",
             Tournament.deleted_at.is_(None),

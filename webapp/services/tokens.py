@@ -118,7 +118,7 @@ def identify(secret: str, *, now: datetime) -> Caller:
     if token.last_used_at is None or now - token.last_used_at >= _USE_NOTED_EVERY:
         _note_use(token.id, now)
     person = Person(user.id, user.handle, user.role, scopes=frozenset(token.scopes))
-    return Caller(person, "personal", token.expires_at)
+    return Caller(person, "personal", token.expires_at, str(token.id))
 
 
 def _found(secret: str) -> tuple[ApiToken, User]:

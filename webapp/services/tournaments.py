@@ -16,7 +16,19 @@ from webapp.domain.errors import Conflict
 from webapp.domain.permissions import Action
 from webapp.domain.rules import Ruleset, names_cascade, parse_ruleset
 from webapp.models import Match, Tournament
-from webapp.services import adjustments, audit, flags, log, outcomes, permissions, ranking, scopes, snapshots, standings
+from webapp.services import (
+    adjustments,
+    audit,
+    flags,
+    freezes,
+    log,
+    outcomes,
+    permissions,
+    ranking,
+    scopes,
+    snapshots,
+    standings,
+)
 from webapp.services.actors import Actor
 from webapp.services.log import Fact
 from webapp.services.matches import Fixture, add_fixtures, record_cancelled
@@ -181,6 +193,7 @@ def start(tournament_id: int, *, actor: Actor, now: datetime) -> None:
         _audit_status(session, tournament, "tournament.started", before, actor=actor, now=now)
         _draw_lots(session, tournament, actor=actor, now=now)
         adjustments.give_head_starts(session, tournament, actor=actor, now=now)
+        freezes.begin_if_due(session, tournament, actor=actor, now=now)
 
 
 def complete(tournament_id: int, *, actor: Actor, now: datetime) -> None:

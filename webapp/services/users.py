@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from webapp.domain.errors import Conflict, DomainError, FieldError
 from webapp.domain.names import UnusableNameError, clean_name, name_key, quoted
 from webapp.domain.permissions import ROLES
+from webapp.domain.wording import N_, worded
 from webapp.models import User
 from webapp.services import audit, passwords
 from webapp.services.actors import Actor
@@ -57,7 +58,7 @@ def add_user(session: Session, email: str, handle: str, role: str, password_hash
     try:
         session.flush()
     except IntegrityError as error:
-        raise Conflict("The handle or the address was taken a moment ago.", code="user_exists") from error
+        raise Conflict(N_("The handle or the address was taken a moment ago."), code="user_exists") from error
     return user
 
 
@@ -70,11 +71,11 @@ def checked(email: str, handle: str, role: str, password_problems: Sequence[Fiel
     try:
         cleaned = clean_name(handle, limit=LONGEST_HANDLE)
         if not cleaned:
-            problems.append(FieldError("handle", "is empty; it is the name that everybody sees"))
+            problems.append(FieldError("handle", N_("is empty; it is the name that everybody sees")))
     except UnusableNameError as error:
         problems.append(FieldError("handle", str(error)))
     if "@" in cleaned:
-        problems.append(FieldError("handle", "holds an @; handles are public and must not look like an address"))
+        problems.append(FieldError("handle", N_("holds an @; handles are public and must not look like an address")))
     if problems:
         raise UserError.listing("The account cannot be made", problems)
     return cleaned
@@ -82,7 +83,8 @@ def checked(email: str, handle: str, role: str, password_problems: Sequence[Fiel
 
 def _email_problems(email: str) -> list[FieldError]:
     if not _EMAIL.fullmatch(email) or not email.isprintable():
-        return [FieldError("email", f"{quoted(email)} is not an address such as name@example.org")]
+        problem = worded("%(address)s is not an address such as name@example.org", address=quoted(email))
+        return [FieldError("email", problem)]
     if len(email) > LONGEST_EMAIL:
         return [FieldError("email", f"has {len(email)} characters; at most {LONGEST_EMAIL} are possible")]
     return []
@@ -90,13 +92,15 @@ def _email_problems(email: str) -> list[FieldError]:
 
 def _ensure_free(session: Session, email: str, handle: str) -> None:
     if session.scalar(select(User.id).where(User.email_key == name_key(email))) is not None:
-        problem = FieldError("email", "has an account already; log in with it, or ask for a new password")
+        problem = FieldError("email", N_("has an account already; log in with it, or ask for a new password"))
         raise Conflict(f"There is an account with the address {email} already.", [problem], code="email_taken")
     namesake = session.execute(select(User.handle, User.email).where(User.handle_key == name_key(handle))).one_or_none()
     if namesake is not None:
-        known = "" if namesake.email else " by a player known from results"
-        message = f"The handle {quoted(namesake.handle)} is taken{known}; choose another."
-        raise Conflict(message, [FieldError("handle", f"is taken{known}; choose another")], code="handle_taken")
+        taken = N_("is taken; choose another")
+        if not namesake.email:
+            taken = N_("is taken by a player known from results; choose another")
+        message = f"The handle {quoted(namesake.handle)} {taken}."
+        raise Conflict(message, [FieldError("handle", taken)], code="handle_taken")
 
 
 def find_organizer(email: str) -> int:

@@ -9,12 +9,15 @@ from webapp.views import (
     api,
     auth,
     csrf,
+    embed,
     fragments,
     health,
     limits,
     locales,
     me,
+    metrics,
     organizer,
+    overlay,
     public,
     spectator,
     staff,
@@ -27,14 +30,15 @@ from webapp.views.security import init_security
 def init_views(app: Flask, settings: Settings) -> None:
     """Serve every page of the site."""
     init_assets(app)
-    locales.init_locales(app)
+    locales.init_locales(app, production=settings.production)
     init_presentation(app, base_url=settings.base_url)
     init_security(app, production=settings.production)
     csrf.init_csrf(app, production=settings.production)
     limits.init_limits(app, settings.redis_url)
     access.init_access(app)
     app.register_blueprint(health.bp)
-    for area in (public, spectator, auth, me, organizer, staff, api):
+    app.register_blueprint(metrics.bp)
+    for area in (public, spectator, overlay, embed, auth, me, organizer, staff, api):
         area.register(app)
     fragments.register(app)
     access.ensure_declared(app)

@@ -129,8 +129,7 @@ class FragmentLayer:
         status, headers = heard[0]
         answer = _answer(status, headers, body, self._clock() + TRUSTED_FOR_S)
         if answer is None:
-            start_response(status, [pair for pair in headers if pair[0] != STATE_HEADER])
-            return None, body
+            return None, _passed_on(status, headers, body, if_none_match, start_response)
         with self._lock:
             # Where somebody else has kept an answer meanwhile, nobody knows which is newer: it must be asked for first.
             answer.generation = generation if self._answers.get(key) is before else -1
@@ -139,6 +138,19 @@ class FragmentLayer:
             while len(self._answers) > KEPT:
                 self._answers.popitem(last=False)
         return answer, body
+
+
+def _passed_on(
+    status: str, headers: Headers, body: bytes, if_none_match: str | None, start_response: StartResponse
+) -> bytes:
+    """Give what is not kept to the one who asked: with 304 where that reader has it."""
+    shown = [pair for pair in headers if pair[0] != STATE_HEADER]
+    etag = next((value for name, value in shown if name.lower() == "etag"), None)
+    if status.startswith("200") and etag is not None and has_it(if_none_match, etag):
+        start_response("304 NOT MODIFIED", [pair for pair in shown if not pair[0].lower().startswith("content-")])
+        return b""
+    start_response(status, shown)
+    return body
 
 
 def _key(environ: Environ) -> Key | None:

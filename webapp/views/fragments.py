@@ -8,10 +8,11 @@ from flask import Flask, Response, current_app, make_response, request
 
 from webapp.config import ROOT
 from webapp.services import cache, cache_counts, cache_epochs, flags, heads
+from webapp.views import locales
 from webapp.views.fragment_layer import STATE_HEADER, FragmentLayer
 
 PUBLIC_FOR_A_SECOND: Final = "public, max-age=1, stale-while-revalidate=5"
-_MADE_OF: Final = (("templates", "*.html"), ("static", "*"), ("webapp", "*.py"))
+_MADE_OF: Final = (("templates", "*.html"), ("static", "*"), ("webapp", "*.py"), ("webapp/translations", "*.mo"))
 
 
 class FragmentView(Protocol):
@@ -45,22 +46,33 @@ def respond(read: Callable[[], View], render: Callable[[View], str]) -> Response
     """The fragment that `render` makes of what `read` gives, or 304 for a reader that has it."""
     view, board_flags = _read_under_steady_flags(read)
     state = _state(view.tournament_id, view.log_number, board_flags)
-    address = sha256(f"{request.path}?{request.query_string.decode()}".encode()).hexdigest()[:12]
-    etag = f"{state}-{address}"
+    etag = f"{state}-{_address()}"
     if request.if_none_match.contains_weak(etag):
         response = make_response(b"", 304)
     else:
         body, _ = cache.through(
             f"fragment:{view.tournament_id}:{etag}",
             ttl_s=cache.TOURNAMENT_TTL_S,
-            compute=lambda: render(view).encode(),
+            compute=lambda: _rendered(render, view),
         )
         response = make_response(body)
-        response.headers[STATE_HEADER] = f"{view.tournament_id}:{state}"
+        if locales.is_known_address():
+            response.headers[STATE_HEADER] = f"{view.tournament_id}:{state}"
     response.set_etag(etag)
     response.headers["Cache-Control"] = PUBLIC_FOR_A_SECOND
     response.vary.add("HX-Request")
     return response
+
+
+def _rendered(render: Callable[[View], str], view: View) -> bytes:
+    with locales.of_address():
+        return render(view).encode()
+
+
+def _address() -> str:
+    """What a fragment's bytes depend on beside the state: path, query and language, whatever `lang` is made to say."""
+    query = sorted(pair for pair in request.args.items(multi=True) if pair[0] != locales.PARAMETER)
+    return sha256(f"{request.path}?{query}{locales.language_of_address()}".encode()).hexdigest()[:12]
 
 
 def _state(tournament_id: int, log_number: int, board_flags: str) -> str:

@@ -12,18 +12,12 @@ def wants_fragment() -> bool:
 
 def page(template: str, **context: Any) -> Response:
     """A whole page. It holds a nonce of its own, so no shared cache may keep it."""
-    response = make_response(render_template(template, **context))
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.vary.add("HX-Request")
-    return response
+    return _private(render_template(template, **context))
 
 
 def fragment(template: str, **context: Any) -> Response:
     """A part of a page: one element, no layout."""
-    response = make_response(render_template(template, **context))
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.vary.add("HX-Request")
-    return response
+    return _private(render_template(template, **context))
 
 
 def page_or_fragment(page_template: str, fragment_template: str, **context: Any) -> Response:
@@ -31,6 +25,14 @@ def page_or_fragment(page_template: str, fragment_template: str, **context: Any)
     if wants_fragment():
         return fragment(fragment_template, **context)
     return page(page_template, **context)
+
+
+def _private(markup: str) -> Response:
+    """What depends on who asks, and in which language: kept by the browser alone, and asked for again."""
+    response = make_response(markup)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.vary.update(["HX-Request", "Cookie", "Accept-Language"])
+    return response
 
 
 def see_other(url: str) -> Response:

@@ -4,14 +4,18 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from babel.dates import format_datetime
 from flask import Flask
 
+from webapp.languages import language
+
 _FORMATS: Final = {
-    "clock": "{:%H:%M} UTC",
-    "moment": "{0.day} {0:%b %Y, %H:%M} UTC",
-    "second": "{0.day} {0:%b %Y, %H:%M:%S} UTC",
-    "day": "{0.day} {0:%b %Y}",
+    "clock": "HH:mm 'UTC'",
+    "moment": "d MMM y, HH:mm 'UTC'",
+    "second": "d MMM y, HH:mm:ss 'UTC'",
+    "day": "d MMM y",
 }
+_BENGALI_ENDINGS: Final = {1: "ম", 2: "য়", 3: "য়", 4: "র্থ", 5: "ম", 6: "ষ্ঠ", 7: "ম", 8: "ম", 9: "ম", 10: "ম"}
 
 
 def init_presentation(app: Flask, *, base_url: str) -> None:
@@ -35,7 +39,11 @@ def iso(instant: datetime) -> str:
 
 def utc(instant: datetime, shows: str = "moment") -> str:
     """The instant for people, in UTC: a `clock`, `moment`, `second` or `day`. The page's script makes it local."""
-    return _FORMATS[shows].format(instant.astimezone(UTC))
+    code, pattern = language(), _FORMATS[shows]
+    # Bengali does not shorten its months.
+    return format_datetime(
+        instant.astimezone(UTC), pattern if code == "en" else pattern.replace("MMM", "MMMM"), locale=code
+    )
 
 
 def hundredths(value: int | None) -> str:
@@ -49,7 +57,9 @@ def signed(value: int) -> str:
 
 
 def ordinal(number: int) -> str:
-    """1st, 2nd, 3rd, 4th … 11th, 12th, 13th … 21st."""
+    """1st, 2nd, 3rd, 4th … 11th, 12th, 13th … 21st; in Bengali 1ম, 2য় … 11তম."""
+    if language() == "bn":
+        return f"{number}{_BENGALI_ENDINGS.get(number, 'তম')}"
     is_teen = 10 < number % 100 < 20
     ending = "th" if is_teen else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"

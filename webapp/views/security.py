@@ -3,7 +3,7 @@
 import secrets
 from typing import Final
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 
 LARGEST_REQUEST: Final = 1024 * 1024
 """Bytes of a request's body."""
@@ -13,6 +13,10 @@ _FIXED: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
+EMBEDS: Final = "/embed/"
+OVERLAYS: Final = "/overlay/"
+_FRAMED_BY: Final = {EMBEDS: "*", OVERLAYS: "'self'"}
+"""Who may put a page into a frame of theirs, by what its path begins with: everybody else's pages, our own previews."""
 
 
 def init_security(app: Flask, *, production: bool) -> None:
@@ -25,9 +29,13 @@ def init_security(app: Flask, *, production: bool) -> None:
 
     @app.after_request
     def _secure(response: Response) -> Response:
+        if request.path.startswith(OVERLAYS):
+            # The address of an overlay may hold the secret that opens it.
+            response.headers["Referrer-Policy"] = "no-referrer"
         for name, value in _FIXED.items():
             response.headers.setdefault(name, value)
-        response.headers.setdefault("Content-Security-Policy", _policy(g.get("csp_nonce"), sockets))
+        policy = _policy(g.get("csp_nonce"), sockets, _framed_by(request.path))
+        response.headers.setdefault("Content-Security-Policy", policy)
         if production:
             response.headers.setdefault("Strict-Transport-Security", _HSTS)
         return response
@@ -41,10 +49,14 @@ def csp_nonce() -> str:
     return nonce
 
 
-def _policy(nonce: str | None, sockets: str) -> str:
+def _framed_by(path: str) -> str:
+    return next((who for prefix, who in _FRAMED_BY.items() if path.startswith(prefix)), "'none'")
+
+
+def _policy(nonce: str | None, sockets: str, framed_by: str) -> str:
     """The policy of an answer. Without a nonce it runs no script at all, and is the same for everybody."""
     scripts = f"'nonce-{nonce}' 'strict-dynamic'" if nonce else "'none'"
     return (
         f"default-src 'self'; script-src {scripts}; object-src 'none'; base-uri 'none'; "
-        f"frame-ancestors 'none'; form-action 'self'; connect-src 'self' {sockets}"
+        f"frame-ancestors {framed_by}; form-action 'self'; connect-src 'self' {sockets}"
     )

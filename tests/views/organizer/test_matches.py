@@ -141,3 +141,21 @@ def test_more_matches_cost_no_more_queries(olga: Persona) -> None:
             olga.get(path_of(arena.tournament_id))
         counts.append(len(found))
     assert counts[0] == counts[1]
+
+
+def test_the_address_of_a_stream_is_one_of_the_web_and_leads_there_from_the_match(
+    olga: Persona, client: FlaskClient
+) -> None:
+    arena = open_battle_royale(squads=2, lobbies=1, organizer_id=olga.user_id)
+    path = path_of(arena.tournament_id, f"{arena.match_ids[0]}/edit/")
+    form = {"label": "Match 1", "map": "", "zone": "UTC"}
+    match_page = f"/spectator/matches/{arena.match_ids[0]}/"
+    for wrong in ("javascript:alert(1)", "ftp://example.org/x", "twitch.tv/x", 'https://a.example/"onx', "https://"):
+        refused = olga.post(path, form | {"stream_url": wrong})
+        assert (refused.status_code, "must be an address of the web" in refused.text) == (422, True), wrong
+    assert "Watch the stream" not in client.get(match_page).text
+    assert olga.post(path, form | {"stream_url": " https://www.example.org/live?a=1&b=2 "}).status_code == 303
+    page = client.get(match_page).text
+    assert 'href="https://www.example.org/live?a=1&amp;b=2"' in page
+    assert 'rel="noopener nofollow ugc"' in page
+    assert 'value="https://www.example.org/live?a=1&amp;b=2"' in olga.get(path).text

@@ -31,6 +31,8 @@ class ManagedHead:
     starts_at: datetime | None
     is_battle_royale: bool
     is_solo: bool
+    is_frozen: bool
+    """Whether everybody but officials sees its board as of an earlier moment."""
     may: Collection[str]
 
     @property
@@ -75,6 +77,7 @@ def head_of(session: Session, tournament: Tournament, actor: Actor) -> ManagedHe
         starts_at=tournament.starts_at,
         is_battle_royale=tournament.format == "battle-royale",
         is_solo=game is not None and game.side == "solo",
+        is_frozen=tournament.frozen_seq is not None,
         may=frozenset(
             action.value
             for action in permission_table.OF_TOURNAMENT

@@ -38,6 +38,7 @@ class ManagedMatch:
     started_at: datetime | None
     completed_at: datetime | None
     winner: str | None
+    stream_url: str | None
 
     @property
     def is_forfeit(self) -> bool:
@@ -121,6 +122,7 @@ def managed_matches(
             started_at=match.started_at,
             completed_at=match.completed_at,
             winner=None if match.winner_id is None else names.get(match.winner_id),
+            stream_url=match.stream_url,
         )
         for match in found
     )

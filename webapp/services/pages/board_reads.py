@@ -13,7 +13,7 @@ from webapp.domain.games import load_games
 from webapp.domain.ranking import ID_KEY, OVERRIDE_KEY, decider_name
 from webapp.domain.rules import Ruleset
 from webapp.models import Adjustment, Match, Tournament
-from webapp.services import boards, history, standings
+from webapp.services import boards, history, ranking, standings
 from webapp.services.board_store import PublishedBoard
 from webapp.services.pages.board_view import (
     AdjustmentMark,
@@ -25,6 +25,7 @@ from webapp.services.pages.board_view import (
     RulesLine,
     medal_of,
 )
+from webapp.services.pages.frozen_reads import frozen_notice
 from webapp.services.pages.paging import Paging
 from webapp.services.pages.tournament_reads import find_visible, participant_count
 from webapp.services.participant_names import names_of
@@ -41,13 +42,16 @@ def read_board(tournament_id: int, *, audience: str, page: int, now: datetime) -
         return board_view(session, find_visible(session, tournament_id), audience=audience, page=page, now=now)
 
 
-def board_view(session: Session, tournament: Tournament, *, audience: str, page: int, now: datetime) -> BoardView:
+def board_view(
+    session: Session, tournament: Tournament, *, audience: str, page: int, now: datetime, rows: int = ROWS_A_PAGE
+) -> BoardView:
     """A page of the tournament's board as `audience` sees it; everything in it is of one version."""
     rules = standings.rules_of(tournament)
-    published = boards.of_tournament(session, tournament, audience, now=now)
-    registered = participant_count(session, tournament.id)
-    empty = _why_empty(published, registered)
-    paging = Paging.of(page, size=ROWS_A_PAGE, total=0 if empty else len(published.board))
+    published = boards.shown(session, tournament, audience, now=now)
+    registered = participant_count(session, tournament)
+    hidden = published.frozen.hidden if published.frozen else 0
+    empty = None if hidden else _why_empty(published, registered)
+    paging = Paging.of(page, size=rows, total=0 if empty else hidden + len(published.board))
     game = load_games().get(tournament.game)
     match_point = rules.match_point
     return BoardView(
@@ -60,12 +64,14 @@ def board_view(session: Session, tournament: Tournament, *, audience: str, page:
         published_at=published.computed_at if published.version else None,
         starts_at=tournament.starts_at,
         participant_count=registered,
-        rows=() if empty else _rows(session, tournament, rules, published, paging),
+        rows=() if empty else board_rows(session, tournament, rules, published, paging),
         paging=paging,
         empty=empty,
         rules=RulesLine(rules.title or rules.name, rules.version, rules.hash),
         match_point=MatchPointLine(match_point.threshold, match_point.cap) if match_point else None,
         count_best=rules.count_best,
+        frozen=frozen_notice(session, tournament, published.frozen),
+        places_to_come=tuple(range(paging.offset + 1, min(paging.last, hidden) + 1)),
     )
 
 
@@ -78,16 +84,21 @@ def _why_empty(published: PublishedBoard, registered: int) -> EmptyBoard | None:
     return EmptyBoard.BEFORE_RESULTS if registered else EmptyBoard.NOBODY
 
 
-def _rows(
+def board_rows(
     session: Session, tournament: Tournament, rules: Ruleset, published: PublishedBoard, paging: Paging
 ) -> tuple[BoardRow, ...]:
-    board = published.board
-    at = board.rows_by_rank(paging.offset, paging.offset + paging.size)
+    """The rows of a page of any version, with names and marks; of one that is being revealed, those to be seen yet."""
+    board, note = published.board, published.frozen
+    hidden = note.hidden if note else 0
+    start, stop = max(paging.offset - hidden, 0), max(paging.last - hidden, 0)
+    at = board.rows_by_rank(start, stop)
     ids = board.standings.participant_id[at]
     names = names_of(session, ids.tolist())
-    movements = _movements(session, tournament.id, published.version, ids)
+    # What is revealed stands as no version did, so that it has not moved from one to the next.
+    is_version = note is None or published.source == ranking.ENGINE_SOURCE
+    movements = movements_of(session, tournament.id, published.version if is_version else 0, ids)
     marks = adjustments_of(session, tournament.id, ids.tolist(), up_to_seq=published.seq)
-    deciders = _deciders(published, rules, paging)
+    deciders = _deciders(published, rules, start, stop)
     columns = board.standings.columns
     rows = []
     for position, row in enumerate(at.tolist()):
@@ -125,21 +136,21 @@ def _optional(value: int) -> int | None:
     return None if value == MISSING else value
 
 
-def _deciders(published: PublishedBoard, rules: Ruleset, paging: Paging) -> list[str | None]:
+def _deciders(published: PublishedBoard, rules: Ruleset, start: int, stop: int) -> list[str | None]:
     """For each row of the page the key that put it behind a row before it with the same points; None elsewhere.
 
     Where staff have set a rank the row has a mark of its own.
     """
     ranking, points = published.board.ranking, published.board.standings.columns["points"]
     deciders: list[str | None] = []
-    for position in range(paging.offset, paging.last):
+    for position in range(start, stop):
         name = decider_name(int(ranking.decided_by[position]), rules.cascade)
         is_level = position > 0 and points[ranking.order[position]] == points[ranking.order[position - 1]]
         deciders.append(name if is_level and name not in _MARKED_OTHERWISE else None)
     return deciders
 
 
-def _movements(session: Session, tournament_id: int, version: int, ids: IntColumn) -> Mapping[int, Movement]:
+def movements_of(session: Session, tournament_id: int, version: int, ids: IntColumn) -> Mapping[int, Movement]:
     """How these participants moved with a version. The first one moves nobody, and a board computed live has none."""
     if version <= 1:
         return {}

@@ -104,6 +104,18 @@ class RulesLine:
         return self.hash[:8]
 
 
+@dataclass(frozen=True, slots=True)
+class FrozenNotice:
+    """That a board is held still, in words that tell nothing of what is kept."""
+
+    at: datetime
+    after_match: int | None
+    """The number of the match that was confirmed last of those shown; None before the first."""
+    reveal_by: str | None
+    """`row` or `match` while it is being revealed."""
+    is_paused: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardView:
     """One page of a published board: points and ranks of one version, never anything newer."""
@@ -123,6 +135,9 @@ class BoardView:
     rules: RulesLine
     match_point: MatchPointLine | None
     count_best: int | None
+    frozen: FrozenNotice | None = None
+    places_to_come: tuple[int, ...] = ()
+    """The places of this page that are still to be revealed; nothing of who takes them is here."""
 
     @property
     def adjusted_rows(self) -> tuple[BoardRow, ...]:

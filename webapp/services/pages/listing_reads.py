@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from webapp.domain.games import load_games
 from webapp.models import Match, Registration, Tournament
 from webapp.models.tournaments import FORMATS
+from webapp.services import known_matches, visibility
 from webapp.services.pages.leaders import leaders_of
 from webapp.services.pages.paging import Paging
 from webapp.services.pages.tournament_reads import game_title
@@ -80,7 +81,7 @@ def _listed() -> Select[Tournament]:
 
 
 def _in_status(group: str) -> Select[Tournament]:
-    return _listed().where(Tournament.status.in_(_STATUSES[group]))
+    return _listed().where(visibility.status_column().in_(_STATUSES[group]))
 
 
 def _featured() -> Select[Tournament]:
@@ -112,7 +113,7 @@ def _conditions(query: TournamentQuery) -> list[ColumnElement[bool]]:
     if query.format:
         conditions.append(Tournament.format == query.format)
     if query.status:
-        conditions.append(Tournament.status.in_(_STATUSES[query.status]))
+        conditions.append(visibility.status_column().in_(_STATUSES[query.status]))
     return conditions
 
 
@@ -138,6 +139,8 @@ def _cards(session: Session, tournaments: Sequence[Tournament]) -> dict[int, Tou
     matches = select(Match.tournament_id, func.count())
     planned = _counts(session, matches.where(Match.state != "cancelled"), Match.tournament_id, ids)
     played = _counts(session, matches.where(Match.state.in_(("completed", "forfeit"))), Match.tournament_id, ids)
+    for tournament_id, (known_played, known_planned) in known_matches.counts(session, tournaments).items():
+        played[tournament_id], planned[tournament_id] = known_played, known_planned
     leaders = leaders_of(session, ids)
     return {
         tournament.id: TournamentCard(
@@ -146,10 +149,10 @@ def _cards(session: Session, tournaments: Sequence[Tournament]) -> dict[int, Tou
             name=tournament.name,
             game_title=game_title(tournament.game),
             format=tournament.format,
-            status=tournament.status,
-            phase=PHASES.get(tournament.status, TournamentPhase.UPCOMING),
+            status=visibility.status_of(tournament),
+            phase=PHASES.get(visibility.status_of(tournament), TournamentPhase.UPCOMING),
             starts_at=_start_of(tournament),
-            completed_at=tournament.completed_at,
+            completed_at=tournament.completed_at if tournament.frozen_seq is None else None,
             participant_count=participants.get(tournament.id, 0),
             matches_done=played.get(tournament.id, 0),
             matches_total=planned.get(tournament.id, 0),

@@ -9,6 +9,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Match, MatchGame, Result, Tournament
+from webapp.services import known_matches, visibility
+from webapp.services.known_matches import EVERYTHING, KnownMatches
 from webapp.services.pages.match_view import (
     PHASES,
     GameLine,
@@ -46,18 +48,20 @@ class _Facts:
 
 def match_list(session: Session, tournament: Tournament) -> MatchListView:
     """The matches of a tournament as of its log number."""
+    known = known_matches.of_tournament(session, tournament)
+    state = known.state()
     of_tournament = select(Match).where(Match.tournament_id == tournament.id)
-    live = _some(session, of_tournament.where(Match.state.in_(_NOW)).order_by(Match.number), SHOWN_LIVE)
-    upcoming = _some(session, of_tournament.where(Match.state.in_(_NEXT)).order_by(Match.number), SHOWN_UPCOMING)
-    played = of_tournament.where(Match.state.in_(_PLAYED))
-    recent = _some(session, played.order_by(Match.completed_at.desc(), Match.number.desc()), SHOWN_RECENT)
-    counts = dict(
-        session.execute(
-            select(Match.state, func.count()).where(Match.tournament_id == tournament.id).group_by(Match.state)
-        ).all()
-    )
+    live = _some(session, of_tournament.where(state.in_(_NOW)).order_by(Match.number), SHOWN_LIVE)
+    upcoming = _some(session, of_tournament.where(state.in_(_NEXT)).order_by(Match.number), SHOWN_UPCOMING)
+    played = of_tournament.where(state.in_((*_PLAYED, known_matches.HIDDEN)))
+    # When a match whose result is hidden came to its end is not told, by its place among the others neither.
+    newest_first = (Match.number.desc(),) if known.states else (Match.completed_at.desc(), Match.number.desc())
+    recent = _some(session, played.order_by(*newest_first), SHOWN_RECENT)
+    states = select(state.label("state")).where(Match.tournament_id == tournament.id).subquery()
+    by_state = select(states.c.state, func.count()).group_by(states.c.state)
+    counts: dict[str, int] = dict(session.execute(by_state).all())
     total = sum(count for state, count in counts.items() if state != "cancelled")
-    cards = _cards(session, [*live, *upcoming, *recent])
+    cards = _cards(session, [*live, *upcoming, *recent], known)
     return MatchListView(
         tournament_id=tournament.id,
         log_number=tournament.log_seq,
@@ -66,9 +70,9 @@ def match_list(session: Session, tournament: Tournament) -> MatchListView:
         recent=cards[len(live) + len(upcoming) :],
         done_count=sum(counts.get(state, 0) for state in _PLAYED),
         total_count=total,
-        strip=_strip(session, tournament.id) if 1 < sum(counts.values()) <= STRIP_AT_MOST else (),
+        strip=_strip(session, tournament.id, known) if 1 < sum(counts.values()) <= STRIP_AT_MOST else (),
         starts_at=tournament.starts_at,
-        is_over=tournament.status in _OVER,
+        is_over=visibility.status_of(tournament) in _OVER,
     )
 
 
@@ -77,12 +81,12 @@ def schedule_of(session: Session, tournament: Tournament) -> tuple[tuple[MatchCa
     of_tournament = select(Match).where(Match.tournament_id == tournament.id)
     total = session.scalar(select(func.count()).select_from(of_tournament.subquery())) or 0
     matches = _some(session, of_tournament.order_by(Match.number), SHOWN_SCHEDULE)
-    return _cards(session, matches), total
+    return _cards(session, matches, known_matches.of_tournament(session, tournament)), total
 
 
-def card_of(session: Session, match: Match) -> MatchCard:
+def card_of(session: Session, match: Match, known: KnownMatches = EVERYTHING) -> MatchCard:
     """One match as a card."""
-    return _cards(session, [match])[0]
+    return _cards(session, [match], known)[0]
 
 
 def _some(session: Session, statement: Select[Match], at_most: int) -> Sequence[Match]:
@@ -104,25 +108,29 @@ def _ahead(score_a: int, score_b: int) -> str | None:
     return None if score_a == score_b else "a" if score_a > score_b else "b"
 
 
-def _strip(session: Session, tournament_id: int) -> tuple[MatchTick, ...]:
+def _strip(session: Session, tournament_id: int, known: KnownMatches) -> tuple[MatchTick, ...]:
     statement = select(Match.id, Match.number, Match.state).where(Match.tournament_id == tournament_id)
     rows = session.execute(statement.order_by(Match.number))
-    return tuple(MatchTick(row.id, row.number, PHASES[row.state]) for row in rows)
+    return tuple(MatchTick(row.id, row.number, PHASES[known.states.get(row.id, row.state)]) for row in rows)
 
 
-def _cards(session: Session, matches: Sequence[Match]) -> tuple[MatchCard, ...]:
-    facts = _facts(session, matches)
-    return tuple(_card(match, facts) for match in matches)
+def _cards(session: Session, matches: Sequence[Match], known: KnownMatches) -> tuple[MatchCard, ...]:
+    seen = [known.of(match) for match in matches]
+    facts = _facts(session, seen, known)
+    return tuple(_card(match, facts) for match in seen)
 
 
-def _facts(session: Session, matches: Sequence[Match]) -> _Facts:
-    series = [match.id for match in matches if match.side_a_id is not None or match.side_b_id is not None]
-    lobbies = [match.id for match in matches if match.id not in set(series) and match.winner_id is not None]
+def _facts(session: Session, matches: Sequence[Match], known: KnownMatches) -> _Facts:
+    """Of matches that something has happened to since the freeze nothing is read but what the public knew then."""
+    as_stored = [match for match in matches if match.id not in known.states]
+    series = [match.id for match in as_stored if match.side_a_id is not None or match.side_b_id is not None]
+    lobbies = [match.id for match in as_stored if match.id not in set(series) and match.winner_id is not None]
     people = {
         id_ for match in matches for id_ in (match.side_a_id, match.side_b_id, match.winner_id) if id_ is not None
     }
     games = session.execute(select(MatchGame.match_id, MatchGame.winner_id).where(MatchGame.match_id.in_(series))).all()
     wins = Counter((match_id, winner_id) for match_id, winner_id in games if winner_id is not None)
+    wins.update((match.id, game[3]) for match in matches for game in known.games.get(match.id, ()) if game[3])
     for match in matches:
         sides = {"a": match.side_a_id, "b": match.side_b_id}
         won = [sides[game.winner] for game in running_games(match) if game.winner]
@@ -135,9 +143,18 @@ def _facts(session: Session, matches: Sequence[Match]) -> _Facts:
     return _Facts(
         names=names_of(session, people),
         wins=wins,
-        winners={match_id: (kills, points) for match_id, kills, points in firsts},
-        with_games={match_id for match_id, _ in games},
+        winners={match_id: (kills, points) for match_id, kills, points in firsts} | _winners_then(matches, known),
+        with_games={match_id for match_id, _ in games} | known.games.keys(),
     )
+
+
+def _winners_then(matches: Sequence[Match], known: KnownMatches) -> dict[int, tuple[int, int]]:
+    return {
+        match.id: (line.kills, line.points)
+        for match in matches
+        for line in known.lines.get(match.id, ())
+        if line.participant_id == match.winner_id
+    }
 
 
 def _card(match: Match, facts: _Facts) -> MatchCard:

@@ -13,6 +13,8 @@ class MatchPhase(StrEnum):
     AWAITING = "awaiting"
     """Played, its result not confirmed yet."""
     DISPUTED = "disputed"
+    HIDDEN = "hidden"
+    """Played while the board is frozen: its result is kept for the reveal."""
     DONE = "done"
     CANCELLED = "cancelled"
 
@@ -23,6 +25,7 @@ PHASES = {
     "live": MatchPhase.LIVE,
     "pending_result": MatchPhase.AWAITING,
     "disputed": MatchPhase.DISPUTED,
+    "hidden": MatchPhase.HIDDEN,
     "completed": MatchPhase.DONE,
     "forfeit": MatchPhase.DONE,
     "cancelled": MatchPhase.CANCELLED,
@@ -135,6 +138,38 @@ class GameLine:
     """`a`, `b`, or None for a draw or a running game."""
 
 
+@dataclass(frozen=True, slots=True)
+class DraftMark:
+    """One ban or pick; `hero` None is a ban that was let pass."""
+
+    order: int
+    action: str
+    hero: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSide:
+    """What one side has banned and picked, in order."""
+
+    name: str
+    is_first: bool
+    """Whether it picked first."""
+    bans: tuple[DraftMark, ...]
+    picks: tuple[DraftMark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """The draft of one game, as far as it has come."""
+
+    game_number: int
+    sides: tuple[DraftSide, ...]
+    next_action: str | None
+    """`ban` or `pick` while it goes on."""
+    next_name: str | None
+    """Whose turn it is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreboardView:
     """The score of one match; `is_provisional` while its numbers still run and count for nothing."""
@@ -146,17 +181,5 @@ class ScoreboardView:
     is_provisional: bool
     lines: tuple[ScoreLine, ...]
     games: tuple[GameLine, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatchPageView:
-    """The page of one match."""
-
-    tournament_id: int
-    tournament_slug: str
-    tournament_name: str
-    game_title: str
-    is_public: bool
-    scoreboard: ScoreboardView
-    previous_id: int | None
-    following_id: int | None
+    drafts: tuple[DraftView, ...] = ()
+    stream_url: str | None = None

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.errors import NotFound
 from webapp.domain.events import CATALOGUE
+from webapp.domain.wording import worded
 from webapp.models import Event, Match, Registration, Tournament
-from webapp.services import boards, history, standings
+from webapp.services import boards, history, standings, visibility
 from webapp.services.history import VersionRow
 from webapp.services.pages.board_reads import ROWS_A_PAGE, adjustments_of
 from webapp.services.pages.board_view import Movement
@@ -33,14 +34,19 @@ def read_participant(tournament_id: int, participant_id: int, *, audience: str, 
     with read_snapshot() as session:
         tournament = find_visible(session, tournament_id)
         registration = session.get(Registration, participant_id)
-        if registration is None or registration.tournament_id != tournament.id or registration.status != "approved":
+        if registration is None or not _takes_part(session, tournament, registration):
             raise NotFound(
-                f"Nobody takes part in tournament {tournament_id} as {participant_id}.", code="participant_not_found"
+                worded(
+                    "Nobody takes part in tournament %(tournament)s as %(id)s.",
+                    tournament=tournament_id,
+                    id=participant_id,
+                ),
+                code="participant_not_found",
             )
         published = boards.of_tournament(session, tournament, audience, now=now)
         standing = standing_of(published.board, participant_id)
         # Where no board is shown there is none that the matches could be ahead of.
-        up_to_seq = published.seq if len(published.board) else tournament.results_seq
+        up_to_seq = published.seq if len(published.board) else visibility.results_seq(tournament, audience)
         marks = adjustments_of(session, tournament.id, [participant_id], up_to_seq=published.seq)
         rules = standings.rules_of(tournament)
         rows = history.versions_of(session, tournament.id, participant_id, up_to=published.version)
@@ -61,6 +67,13 @@ def read_participant(tournament_id: int, participant_id: int, *, audience: str, 
             versions=versions[:SHOWN_VERSIONS],
             earlier_count=max(0, len(versions) - SHOWN_VERSIONS),
         )
+
+
+def _takes_part(session: Session, tournament: Tournament, registration: Registration) -> bool:
+    """Whether it is in this tournament, as far as the public knows."""
+    roster = visibility.roster_of(session, tournament)
+    is_in = registration.status == "approved" or registration.id in roster.left
+    return registration.tournament_id == tournament.id and is_in and registration.id not in roster.joined
 
 
 def _version_lines(

@@ -8,10 +8,15 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.errors import NotFound
 from webapp.domain.scoring import BattleRoyaleLine, score_match
+from webapp.domain.wording import worded
 from webapp.models import Match, MatchGame, Result, Tournament
-from webapp.services import standings
+from webapp.services import known_matches, standings
+from webapp.services.known_matches import KnownMatches
+from webapp.services.pages.draft_reads import drafts_of
+from webapp.services.pages.feed_reads import feed_of
+from webapp.services.pages.match_page_view import MatchPageView
 from webapp.services.pages.match_reads import card_of, running_games
-from webapp.services.pages.match_view import GameLine, MatchPageView, MatchPhase, ScoreboardView, ScoreLine
+from webapp.services.pages.match_view import GameLine, MatchPhase, ScoreboardView, ScoreLine
 from webapp.services.pages.tournament_reads import find_visible, game_title
 from webapp.services.participant_names import names_of
 from webapp.services.transaction import read_snapshot
@@ -20,7 +25,7 @@ from webapp.services.transaction import read_snapshot
 def read_scoreboard(match_id: int) -> ScoreboardView:
     """The score of a match. Raises NotFound for one that the public does not see."""
     with read_snapshot() as session:
-        return _scoreboard(session, *_find(session, match_id))
+        return scoreboard_view(session, *_find(session, match_id))
 
 
 def read_match_page(match_id: int) -> MatchPageView:
@@ -33,7 +38,8 @@ def read_match_page(match_id: int) -> MatchPageView:
             tournament_name=tournament.name,
             game_title=game_title(tournament.game),
             is_public=tournament.visibility == "public",
-            scoreboard=_scoreboard(session, tournament, match),
+            scoreboard=scoreboard_view(session, tournament, match),
+            feed=feed_of(session, tournament, match_id=match.id),
             previous_id=_neighbour(session, tournament.id, Match.number < match.number, Match.number.desc()),
             following_id=_neighbour(session, tournament.id, Match.number > match.number, Match.number.asc()),
         )
@@ -42,7 +48,7 @@ def read_match_page(match_id: int) -> MatchPageView:
 def _find(session: Session, match_id: int) -> tuple[Tournament, Match]:
     match = session.get(Match, match_id)
     if match is None:
-        raise NotFound(f"There is no match {match_id}.", code="match_not_found")
+        raise NotFound(worded("There is no match %(id)s.", id=match_id), code="match_not_found")
     return find_visible(session, match.tournament_id), match
 
 
@@ -53,12 +59,17 @@ def _neighbour(
     return session.scalar(statement)
 
 
-def _scoreboard(session: Session, tournament: Tournament, match: Match) -> ScoreboardView:
+def scoreboard_view(session: Session, tournament: Tournament, match: Match) -> ScoreboardView:
+    """The score of a match of the tournament, as the public knows it."""
     is_series = tournament.format != "battle-royale"
-    card = card_of(session, match)
+    known = known_matches.of_tournament(session, tournament)
+    card = card_of(session, match, known)
     is_running = card.phase is MatchPhase.LIVE
-    games = () if not is_series else running_games(match) if is_running else _games(session, match)
-    lines = () if is_series else _running_lines(session, tournament, match) if is_running else _lines(session, match)
+    if match.id in known.states:
+        games, lines = _games_then(match, known), _lines_then(session, match, known)
+    else:
+        games = () if not is_series else running_games(match) if is_running else _games(session, match)
+        lines = () if is_series else _running_or_final(session, tournament, match, is_running=is_running)
     return ScoreboardView(
         tournament_id=tournament.id,
         log_number=tournament.log_seq,
@@ -67,7 +78,30 @@ def _scoreboard(session: Session, tournament: Tournament, match: Match) -> Score
         is_provisional=is_running and bool(lines or games),
         lines=lines,
         games=games,
+        # A draft of a third game tells that there was one.
+        drafts=() if match.id in known.states else drafts_of(session, tournament, match),
+        stream_url=match.stream_url,
     )
+
+
+def _running_or_final(
+    session: Session, tournament: Tournament, match: Match, *, is_running: bool
+) -> tuple[ScoreLine, ...]:
+    return _running_lines(session, tournament, match) if is_running else _lines(session, match)
+
+
+def _games_then(match: Match, known: KnownMatches) -> tuple[GameLine, ...]:
+    """The games of a series as they counted when the board was frozen; the log does not know their maps."""
+    sides = {match.side_a_id: "a", match.side_b_id: "b", None: None}
+    games = known.games.get(match.id, ())
+    return tuple(
+        GameLine(number or 0, None, score_a or 0, score_b or 0, sides.get(winner))
+        for number, score_a, score_b, winner in games
+    )
+
+
+def _lines_then(session: Session, match: Match, known: KnownMatches) -> tuple[ScoreLine, ...]:
+    return _in_order(session, [line[:6] for line in known.lines.get(match.id, ())])
 
 
 def _games(session: Session, match: Match) -> tuple[GameLine, ...]:

@@ -12,9 +12,10 @@ from webapp.domain.columns import MISSING
 from webapp.domain.errors import NotFound
 from webapp.domain.games import load_games
 from webapp.domain.seasons import SEASON_SLUG
+from webapp.domain.wording import worded
 from webapp.models import Board as BoardRow
 from webapp.models import BoardVersion, Tournament
-from webapp.services import boards, filtered_boards, scopes, season_ranking
+from webapp.services import boards, filtered_boards, scopes, season_ranking, visibility
 from webapp.services.board_store import PublishedBoard
 from webapp.services.filtered_boards import began_at
 from webapp.services.pages.board_view import medal_of
@@ -98,7 +99,7 @@ def read_season(game: str, slug: str, query: SeasonQuery, *, page: int, now: dat
 
 def _find(session: Session, game: str, slug: str) -> Scope:
     if game not in load_games():
-        raise NotFound(f"There is no game {game} here.", code="game_unknown")
+        raise NotFound(worded("There is no game %(name)s here.", name=game), code="game_unknown")
     if slug == ALL_TIME_SLUG:
         return scopes.all_time(game)
     scope = scopes.season(game, slug)
@@ -108,7 +109,12 @@ def _find(session: Session, game: str, slug: str) -> Scope:
     )
     if not is_there:
         raise NotFound(
-            f"Nothing has been played in a season {slug} of {load_games()[game].title}.", code="season_unknown"
+            worded(
+                "Nothing has been played in a season %(season)s of %(game)s.",
+                season=slug,
+                game=load_games()[game].title,
+            ),
+            code="season_unknown",
         )
     return scope
 
@@ -148,7 +154,7 @@ def _rounds(session: Session, scope: Scope, query: SeasonQuery) -> tuple[tuple[R
     fitting = (*filtered_boards.in_scope(scope), *query.rounds.conditions())
     count = session.scalar(select(func.count()).select_from(Tournament).where(*fitting)) or 0
     rows = session.execute(
-        select(Tournament.id, Tournament.name, Tournament.status, Tournament.region, began_at())
+        select(Tournament.id, Tournament.name, visibility.status_column(), Tournament.region, began_at())
         .where(*fitting)
         .order_by(began_at().desc(), Tournament.id.desc())
         .limit(SHOWN_ROUNDS)

@@ -4,8 +4,11 @@ from datetime import datetime
 
 from webapp.services import standings
 from webapp.services.pages.board_reads import board_view
+from webapp.services.pages.feed_reads import feed_of
+from webapp.services.pages.leaders_chart_reads import leaders_chart
 from webapp.services.pages.match_reads import match_list
 from webapp.services.pages.match_view import MatchListView
+from webapp.services.pages.share_reads import share_of
 from webapp.services.pages.tournament_reads import find_visible, head_of, rules_view
 from webapp.services.pages.tournament_view import SpectatorView
 from webapp.services.transaction import read_snapshot
@@ -19,7 +22,10 @@ def read_spectator_page(tournament_id: int, *, audience: str, page: int, now: da
             head=head_of(session, tournament),
             board=board_view(session, tournament, audience=audience, page=page, now=now),
             matches=match_list(session, tournament),
+            feed=feed_of(session, tournament),
             rules=rules_view(tournament, standings.rules_of(tournament)),
+            chart=leaders_chart(session, tournament, audience=audience, now=now),
+            share=share_of(session, tournament),
         )
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.domain.errors import NotFound
+from webapp.domain.wording import N_, worded
 from webapp.models import Team, Tournament, User
 from webapp.services import subject_results
 from webapp.services.pages import season_reads
@@ -33,9 +34,7 @@ def read_subject(subject: Subject, *, audience: str, page: int) -> SubjectView:
         total = subject_results.count_of(session, subject)
         row = _row(session, subject)
         if not total or row is None:
-            raise NotFound(
-                f"There is no {subject.kind} {subject.id} with public results.", code=f"{subject.kind}_not_found"
-            )
+            raise _nobody(subject)
         paging = Paging.of(page, size=RESULTS_A_PAGE, total=total)
         results = subject_results.results_of(
             session, subject, audience=audience, limit=paging.size, offset=paging.offset
@@ -96,3 +95,11 @@ def _lines(tournaments: Mapping[int, Tournament], results: Sequence[TournamentRe
         )
         for result in results
     )
+
+
+def _nobody(subject: Subject) -> NotFound:
+    pattern = {
+        "team": N_("There is no team %(id)s with public results."),
+        "player": N_("There is no player %(id)s with public results."),
+    }[subject.kind]
+    return NotFound(worded(pattern, id=subject.id), code=f"{subject.kind}_not_found")

@@ -11,9 +11,11 @@ from webapp.domain.games import load_games
 from webapp.domain.meetings import is_among_tied
 from webapp.domain.rules import Ruleset
 from webapp.domain.ruleset import Band
+from webapp.domain.wording import worded
 from webapp.models import Registration, Team, Tournament, User
-from webapp.services import standings
+from webapp.services import standings, visibility
 from webapp.services.pages.match_reads import schedule_of
+from webapp.services.pages.share_reads import share_of
 from webapp.services.pages.tournament_view import (
     PHASES,
     BandLine,
@@ -33,14 +35,20 @@ VISIBLE = ("public", "unlisted")
 
 def find_visible(session: Session, tournament_id: int) -> Tournament:
     """The tournament, if anybody may see it: not a draft, not private, not deleted. Raises NotFound."""
-    return _visible(session.get(Tournament, tournament_id), f"There is no tournament {tournament_id}.")
+    return _visible(session.get(Tournament, tournament_id), worded("There is no tournament %(id)s.", id=tournament_id))
+
+
+def ensure_visible(tournament_id: int) -> None:
+    """Raises NotFound like `find_visible`."""
+    with read_snapshot() as session:
+        find_visible(session, tournament_id)
 
 
 def find_visible_by_slug(session: Session, slug: str) -> Tournament:
     """Like `find_visible`, by the name in the address."""
     # PostgreSQL refuses a statement with a NUL character in it; no slug has one.
     found = session.scalar(select(Tournament).where(Tournament.slug == slug)) if slug.isprintable() else None
-    return _visible(found, f"There is no tournament called {slug}.")
+    return _visible(found, worded("There is no tournament called %(name)s.", name=slug))
 
 
 def _visible(tournament: Tournament | None, message: str) -> Tournament:
@@ -61,24 +69,24 @@ def game_title(slug: str) -> str:
     return game.title if game else slug
 
 
-def participant_count(session: Session, tournament_id: int) -> int:
-    """How many take part."""
-    statement = select(func.count()).where(
-        Registration.tournament_id == tournament_id, Registration.status == "approved"
-    )
+def participant_count(session: Session, tournament: Tournament) -> int:
+    """How many take part, as far as the public knows."""
+    takes_part = visibility.roster_of(session, tournament).takes_part()
+    statement = select(func.count()).where(Registration.tournament_id == tournament.id, takes_part)
     return session.scalar(statement) or 0
 
 
 def head_of(session: Session, tournament: Tournament) -> TournamentHead:
     """What every page of the tournament says first."""
+    status = visibility.status_of(tournament)
     return TournamentHead(
         id=tournament.id,
         slug=tournament.slug,
         name=tournament.name,
         game_title=game_title(tournament.game),
         format=tournament.format,
-        status=tournament.status,
-        phase=PHASES.get(tournament.status, TournamentPhase.UPCOMING),
+        status=status,
+        phase=PHASES.get(status, TournamentPhase.UPCOMING),
         is_public=tournament.visibility == "public",
         is_series=tournament.format != "battle-royale",
         is_official=tournament.is_official,
@@ -86,8 +94,9 @@ def head_of(session: Session, tournament: Tournament) -> TournamentHead:
         region=tournament.region,
         starts_at=tournament.starts_at,
         started_at=tournament.started_at,
-        completed_at=tournament.completed_at,
-        participant_count=participant_count(session, tournament.id),
+        completed_at=tournament.completed_at if status == tournament.status else None,
+        participant_count=participant_count(session, tournament),
+        is_frozen=visibility.is_frozen(tournament),
     )
 
 
@@ -149,7 +158,8 @@ def read_tournament(slug: str) -> TournamentPageView:
             rules=rules_view(tournament, standings.rules_of(tournament)),
             schedule=schedule,
             matches_total=matches_total,
-            participants=_participants(session, tournament.id),
+            participants=_participants(session, tournament),
+            share=share_of(session, tournament),
         )
 
 
@@ -157,13 +167,13 @@ def _paragraphs(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.replace("\r\n", "\n").split("\n\n") if part.strip())
 
 
-def _participants(session: Session, tournament_id: int) -> tuple[ParticipantLine, ...]:
+def _participants(session: Session, tournament: Tournament) -> tuple[ParticipantLine, ...]:
     """Seeded ones first, in the order of their seeds."""
     statement = (
         select(Registration.id, name_column(), Registration.seed)
         .outerjoin(Team, Team.id == Registration.team_id)
         .outerjoin(User, User.id == Registration.user_id)
-        .where(Registration.tournament_id == tournament_id, Registration.status == "approved")
+        .where(Registration.tournament_id == tournament.id, visibility.roster_of(session, tournament).takes_part())
         .order_by(Registration.seed.is_(None), Registration.seed, Registration.id)
         .limit(SHOWN_PARTICIPANTS)
     )

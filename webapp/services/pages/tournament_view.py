@@ -8,8 +8,11 @@ from enum import StrEnum
 from typing import Final
 
 from webapp.services.pages.board_view import BoardView, Medal
+from webapp.services.pages.feed_view import FeedView
+from webapp.services.pages.leaders_chart_view import LeadersChartView
 from webapp.services.pages.match_view import MatchCard, MatchListView
 from webapp.services.pages.paging import Paging
+from webapp.services.pages.share_reads import ShareView
 
 _ADDRESS: Final = re.compile(r"(https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]])")
 """An address of the web inside a sentence; what ends the sentence is none of it."""
@@ -85,6 +88,8 @@ class TournamentHead:
     started_at: datetime | None
     completed_at: datetime | None
     participant_count: int
+    is_frozen: bool = False
+    """Whether what is shown is as of an earlier moment: results go on, and are revealed later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +230,7 @@ class TournamentPageView:
     matches_total: int
     participants: tuple[ParticipantLine, ...]
     """The first of them; `head.participant_count` says how many there are."""
+    share: ShareView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +240,10 @@ class SpectatorView:
     head: TournamentHead
     board: BoardView
     matches: MatchListView
+    feed: FeedView
     rules: RulesView
+    chart: LeadersChartView
+    share: ShareView | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from webapp.domain.columns import MISSING, positions_of
 from webapp.domain.errors import NotFound
 from webapp.domain.explain import Explanation, Step, shown
 from webapp.domain.rules import Ruleset
+from webapp.domain.wording import worded
 from webapp.models import Override, Tournament
 from webapp.services import boards, explanations, standings
 from webapp.services.board_store import PublishedBoard
@@ -66,7 +67,11 @@ def _standing(published: PublishedBoard, tournament_id: int, participant_id: int
     standing = standing_of(published.board, participant_id)
     if standing is None:
         raise NotFound(
-            f"Nobody stands on the board of tournament {tournament_id} as {participant_id}.",
+            worded(
+                "Nobody stands on the board of tournament %(tournament)s as %(id)s.",
+                tournament=tournament_id,
+                id=participant_id,
+            ),
             code="participant_not_found",
         )
     return standing

@@ -7,8 +7,9 @@ from flask import Response, current_app, request
 from pydantic import TypeAdapter
 
 from webapp.domain.errors import FieldError
+from webapp.domain.events import PUBLIC
 from webapp.services import api_reads, leaderboards
-from webapp.services.api_reads import PUBLIC, ScopeQuery
+from webapp.services.api_reads import ScopeQuery
 from webapp.services.clock import utc_now
 from webapp.services.leaderboards import Page
 from webapp.views import access

@@ -5,19 +5,20 @@ from typing import Final
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
+from webapp.domain.wording import N_, worded
 from webapp.services.passwords import LONGEST, SHORTEST
 from webapp.services.users import LONGEST_EMAIL, LONGEST_HANDLE
 from webapp.views.forms import Form
 
 _EMAIL: Final = {"autocomplete": "username", "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
 _NEW: Final = {"autocomplete": "new-password"}
-_CHOOSE: Final = f"At least {SHORTEST} characters; several words are best."
+_CHOOSE: Final = worded("At least %(count)s characters; several words are best.", count=SHORTEST)
 
 
 def _email() -> StringField:
     return StringField(
-        "Email address",
-        [InputRequired("Type your address."), Length(max=LONGEST_EMAIL)],
+        N_("Email address"),
+        [InputRequired(N_("Type your address.")), Length(max=LONGEST_EMAIL)],
         filters=[lambda typed: typed.strip() if typed else typed],
         render_kw=_EMAIL,
     )
@@ -25,7 +26,7 @@ def _email() -> StringField:
 
 def new_password(label: str) -> PasswordField:
     """A field for a password that is being chosen."""
-    wanted = [InputRequired("Choose a password."), Length(max=LONGEST)]
+    wanted = [InputRequired(N_("Choose a password.")), Length(max=LONGEST)]
     return PasswordField(label, wanted, description=_CHOOSE, render_kw=_NEW)
 
 
@@ -34,8 +35,8 @@ class LoginForm(Form):
 
     email = _email()
     password = PasswordField(
-        "Password",
-        [InputRequired("Type your password."), Length(max=LONGEST)],
+        N_("Password"),
+        [InputRequired(N_("Type your password.")), Length(max=LONGEST)],
         render_kw={"autocomplete": "current-password"},
     )
     next = HiddenField()
@@ -45,13 +46,13 @@ class RegisterForm(Form):
     """A new account."""
 
     handle = StringField(
-        "Handle",
-        [InputRequired("Choose the name that everybody sees."), Length(max=LONGEST_HANDLE)],
-        description="Your public name. Results, boards and teams show it; your address stays private.",
+        N_("Handle"),
+        [InputRequired(N_("Choose the name that everybody sees.")), Length(max=LONGEST_HANDLE)],
+        description=N_("Your public name. Results, boards and teams show it; your address stays private."),
         render_kw={"autocomplete": "nickname", "spellcheck": "false"},
     )
     email = _email()
-    password = new_password("Password")
+    password = new_password(N_("Password"))
     next = HiddenField()
 
 
@@ -64,7 +65,7 @@ class ForgotForm(Form):
 class NewPasswordForm(Form):
     """The new password."""
 
-    password = new_password("New password")
+    password = new_password(N_("New password"))
 
 
 class ChangePasswordForm(Form):

@@ -1,6 +1,7 @@
 """Pages behind links that come by mail: a new password, a verified address. Opening them changes nothing yet."""
 
 from flask import Response, flash, url_for
+from flask_babel import gettext
 
 from webapp.domain.errors import DomainError
 from webapp.services import accounts, links
@@ -20,7 +21,8 @@ def forgot() -> Response | tuple[Response, int]:
     form = ForgotForm()
     if form.validate_on_submit():
         accounts.request_reset(form.email.data, now=utc_now())
-        flash("If the address has an account, a message with a link is on its way. It is good for an hour.", "done")
+        sent = gettext("If the address has an account, a message with a link is on its way. It is good for an hour.")
+        flash(sent, "done")
         return see_other(url_for("auth.login"))
     return page("auth/forgot.html", form=form), 422 if form.has_come() else 200
 
@@ -34,7 +36,8 @@ def reset(token: str) -> Response | tuple[Response, int]:
         accounts.check_reset_link(token)
         if form.validate_on_submit():
             accounts.reset_password(token, form.password.data, now=utc_now())
-            flash("Your new password is set, and every session of the account has ended. Log in with it.", "done")
+            done = gettext("Your new password is set, and every session of the account has ended. Log in with it.")
+            flash(done, "done")
             return see_other(url_for("auth.login"))
     except links.LinkError as error:
         return page("auth/dead_link.html", message=error.message), 410
@@ -52,7 +55,7 @@ def verify(token: str) -> Response | tuple[Response, int]:
         links.read("email-verification", token)
         if form.validate_on_submit():
             accounts.verify_email(token, now=utc_now())
-            flash("Your address is confirmed.", "done")
+            flash(gettext("Your address is confirmed."), "done")
             return see_other(url_for("auth.login")) if access.person() is None else see_other(url_for("me.start"))
     except links.LinkError as error:
         return page("auth/dead_link.html", message=error.message), 410

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from flask import Response, flash, request, session, url_for
+from flask_babel import gettext
 
 from webapp.domain.errors import DomainError
 from webapp.services import accounts, sessions
@@ -60,7 +61,7 @@ def register() -> Response | tuple[Response, int]:
         except DomainError as error:
             take_errors(form, error)
         else:
-            flash("Welcome. A message with a link to confirm your address is on its way.", "done")
+            flash(gettext("Welcome. A message with a link to confirm your address is on its way."), "done")
             return _welcomed(secret, form.next.data)
     return page("auth/register.html", form=form), 422 if form.has_come() else 200
 
@@ -72,7 +73,7 @@ def logout() -> Response:
     if who is not None and who.session_id is not None:
         sessions.end(who.session_id, user_id=who.user_id, now=utc_now())
     session.clear()
-    flash("You are logged out.", "done")
+    flash(gettext("You are logged out."), "done")
     return access.log_out(see_other(url_for("public.home")))
 
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask
 
 from webapp.views import once
-from webapp.views.organizer import details, grid, imports, matches, overview, participants
+from webapp.views.organizer import details, freeze, grid, imports, matches, overlays, overview, participants
 
 bp = Blueprint("organizer", __name__, url_prefix="/organizer")
 grid.register(bp)
@@ -12,6 +12,7 @@ _POST = ("POST",)
 _FORM = ("GET", "POST")
 _ONE = "/tournaments/<int(max=2147483647):tournament_id>/"
 _MATCH = _ONE + "matches/<int(max=2147483647):match_id>/"
+_OVERLAY_LINK = _ONE + "overlays/<int(max=2147483647):link_id>/"
 _PARTICIPANT = _ONE + "participants/<int(max=2147483647):participant_id>/"
 
 bp.add_url_rule("/", "dashboard", overview.dashboard)
@@ -31,6 +32,15 @@ bp.add_url_rule(_ONE + "matches/", "matches", matches.matches, methods=_FORM)
 bp.add_url_rule(_MATCH + "edit/", "edit_match", matches.edit_match, methods=_FORM)
 bp.add_url_rule(_MATCH + "start/", "start_match", matches.start_match, methods=_POST)
 bp.add_url_rule(_MATCH + "cancel/", "cancel_match", matches.cancel_match, methods=_POST)
+bp.add_url_rule(_ONE + "overlays/", "overlays", overlays.overlays, methods=_FORM)
+bp.add_url_rule(_OVERLAY_LINK + "revoke/", "revoke_overlay", overlays.revoke_overlay, methods=_POST)
+bp.add_url_rule(_ONE + "freeze/", "freeze", freeze.freeze, methods=_FORM)
+bp.add_url_rule(_ONE + "freeze/now/", "freeze_now", freeze.freeze_now, methods=_POST)
+bp.add_url_rule(_ONE + "freeze/call-off/", "call_off_freeze", freeze.call_off_freeze, methods=_POST)
+bp.add_url_rule(_ONE + "freeze/end/", "unfreeze", freeze.unfreeze, methods=_POST)
+bp.add_url_rule(_ONE + "reveal/", "reveal", freeze.reveal)
+bp.add_url_rule(_ONE + "reveal/start/", "start_reveal", freeze.start_reveal, methods=_POST)
+bp.add_url_rule(_ONE + "reveal/step/", "step_reveal", freeze.step_reveal, methods=_POST)
 bp.add_url_rule(_ONE + "import/", "import_results", imports.import_results, methods=_FORM)
 
 

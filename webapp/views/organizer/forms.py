@@ -21,6 +21,7 @@ from wtforms.validators import NumberRange, Optional
 
 from webapp.domain.games import load_games
 from webapp.domain.names import NAME_LIMIT
+from webapp.services.match_details import LONGEST_ADDRESS
 from webapp.services.matches import Fixture
 from webapp.services.tournament_details import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_REGION
 from webapp.views.forms import Form
@@ -141,6 +142,10 @@ class MatchForm(Form):
 
     label = StringField("Label", render_kw={"maxlength": NAME_LIMIT, "autocomplete": "off"})
     map = StringField("Map", render_kw={"maxlength": NAME_LIMIT, "autocomplete": "off"})
+    stream_url = StringField(
+        "Stream", description="Where spectators can watch it: an address that begins with https://.",
+        render_kw={"type": "url", "maxlength": LONGEST_ADDRESS, "autocomplete": "off"},
+    )  # fmt: skip
     scheduled_at = TimeField("Begins")
     zone = ZoneField()
 

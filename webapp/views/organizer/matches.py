@@ -34,14 +34,15 @@ def matches(tournament_id: int) -> Response | tuple[Response, int]:
 
 @access.open_to(access.ORGANIZER)
 def edit_match(tournament_id: int, match_id: int) -> Response | tuple[Response, int]:
-    """Label, map and start of one match."""
+    """Label, map, stream and start of one match."""
     head, match = read_match(tournament_id, match_id, actor=access.actor())
-    form = MatchForm(data={"label": match.label, "map": match.map, "scheduled_at": on_the_wall(match.scheduled_at)})
+    kept = {"label": match.label, "map": match.map, "stream_url": match.stream_url}
+    form = MatchForm(data={**kept, "scheduled_at": on_the_wall(match.scheduled_at)})
     if form.validate_on_submit():
         try:
             changed = match_details.update(
                 match_id, label=form.label.data or "", map_name=form.map.data,
-                scheduled_at=_begins(form, match), actor=access.actor(), now=utc_now(),
+                scheduled_at=_begins(form, match), stream_url=form.stream_url.data, actor=access.actor(), now=utc_now(),
             )  # fmt: skip
         except (Conflict, ResultError) as error:
             take_errors(form, error)

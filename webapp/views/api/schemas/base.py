@@ -31,7 +31,7 @@ class Told(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _digits(value: Any) -> Any:
+def digits(value: Any) -> Any:
     """A number as it stands in a query: digits alone, no blanks, signs, fractions or digits of other scripts."""
     if isinstance(value, str):
         if not (value.isascii() and value.isdecimal() and len(value) <= _LONGEST_NUMBER):
@@ -45,22 +45,22 @@ def _listed(value: Any) -> Any:
 
 
 # The bounds come first: pydantic describes as bounds only what stands before a function that converts.
-Id = Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(_digits)]
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(digits)]
 IdList = Annotated[list[Id], Field(min_length=1, max_length=100), BeforeValidator(_listed)]
 """Ids of a query, with commas between them."""
 NumberList = Annotated[list[Id], Field(min_length=1, max_length=200), BeforeValidator(_listed)]
-Switch = Annotated[int, Field(ge=0, le=1), BeforeValidator(_digits)]
+Switch = Annotated[int, Field(ge=0, le=1), BeforeValidator(digits)]
 """1 for yes, 0 for no."""
 Limit = Annotated[
-    int, Field(ge=1, le=LARGEST_PAGE), BeforeValidator(_digits), Field(description="How many entries a page has.")
+    int, Field(ge=1, le=LARGEST_PAGE), BeforeValidator(digits), Field(description="How many entries a page has.")
 ]
 Offset = Annotated[
     int,
     Field(ge=0, le=LARGEST_OFFSET),
-    BeforeValidator(_digits),
+    BeforeValidator(digits),
     Field(description="How many entries come before the page."),
 ]
-Number = Annotated[int, Field(ge=0, le=LARGEST_ID), BeforeValidator(_digits)]
+Number = Annotated[int, Field(ge=0, le=LARGEST_ID), BeforeValidator(digits)]
 """A version, or a number of the log; 0 before the first."""
 # PostgreSQL keeps no NUL, and nobody needs control characters in a sentence.
 Text = Annotated[str, Field(pattern=r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$")]

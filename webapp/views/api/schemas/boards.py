@@ -93,9 +93,18 @@ class Delta(Told):
     points: int
 
 
+class Frozen(Told):
+    """A board that is held still for everybody but officials. Results go on, and are told later."""
+
+    since_seq: int = Field(description="The last number of the log whose results are shown, when it was frozen.")
+    at: Instant
+    hidden: int = Field(description="Places at the top that are still to be revealed, where it is done row by row.")
+
+
 class Metadata(Told):
     """Where a board comes from."""
 
+    frozen: Frozen | None = Field(default=None, description="Set while something is kept for the reveal.")
     tournament_id: int | None = None
     key: str | None = Field(default=None, description="`game:season` or `game`, for boards of seasons and of all time.")
     source: Literal["engine_v2", "snapshot", "cache", "live", "disabled"] = Field(description="Who computed it.")
@@ -138,7 +147,7 @@ class DeltasMetadata(Told):
     """Which versions the deltas lead from and to."""
 
     tournament_id: int
-    source: Literal["engine_v2", "live", "disabled"]
+    source: Literal["engine_v2", "snapshot", "live", "disabled"]
     since: int
     version: int = Field(description="Ask with it next time.")
     entries_count: int

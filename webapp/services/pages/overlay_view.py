@@ -1,0 +1,64 @@
+"""What overlays and embedded boards show: the public's knowledge, drawn for a stream or somebody else's page."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from webapp.services.pages.board_view import BoardRow, BoardView
+from webapp.services.pages.match_view import MatchCard, ScoreboardView
+
+CONTENDERS: Final = 4
+"""So many stand in the bar of a match-point race."""
+
+
+class OverlayKind(StrEnum):
+    """The overlays of a tournament, as their addresses name them."""
+
+    LEADERBOARD = "leaderboard"
+    TICKER = "ticker"
+    MATCH_POINT = "match-point"
+    NEXT_MATCH = "next-match"
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A row of the race to match point; `share` is how much of the threshold it has, in per cent."""
+
+    row: BoardRow
+    share: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverlayView:
+    """One overlay. What it does not show is None or empty."""
+
+    tournament_id: int
+    log_number: int
+    tournament_slug: str
+    tournament_name: str
+    is_frozen: bool
+    """The public's board is held still; what was played since is not in it."""
+    board: BoardView | None = None
+    live: tuple[MatchCard, ...] = ()
+    upcoming: MatchCard | None = None
+    """What is played next: the earliest of those with a time, else the first one."""
+    recent: tuple[MatchCard, ...] = ()
+    """What was played last, the newest first."""
+    scoreboard: ScoreboardView | None = None
+
+    @property
+    def contenders(self) -> tuple[Contender, ...]:
+        """Who can win by the next match, then who is nearest to it, in the board's order.
+
+        Nobody without the rule, nor while places are still to be revealed: who is ahead is not known then.
+        """
+        if self.board is None or self.board.match_point is None or self.board.places_to_come:
+            return ()
+        threshold = max(self.board.match_point.threshold, 1)
+        nearest = sorted(self.board.rows, key=lambda row: row.eligible_since is None)[:CONTENDERS]
+        return tuple(Contender(row, min(100, max(0, row.points * 100 // threshold))) for row in nearest)
+
+    @property
+    def champion(self) -> BoardRow | None:
+        """Who has won, where that is known already."""
+        return next((row for row in self.board.rows if row.is_champion), None) if self.board else None
