@@ -86,7 +86,7 @@ def test_where_the_explanation_does_not_arrive_its_page_is_a_link_away(
     browser_page.context.set_offline(True)
     browser_page.locator(f"#why-link-{second}").click()
     way = browser_page.locator(f"#participant-{second}-why a")
-    expect(way).to_have_text("open its page")
+    expect(way).to_have_text("Open its page")
     browser_page.context.set_offline(False)
     way.click()
     expect(browser_page.get_by_role("heading", level=1)).to_have_text("Why Squad 02 is 2nd")

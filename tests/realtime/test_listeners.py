@@ -22,14 +22,22 @@ def olgas_cup(app: Flask, olga: Persona) -> Arena:
     return open_battle_royale(organizer_id=olga.user_id)
 
 
-def watch_as(web: WebServer, arena: Arena, person: Persona, *, since: int | None = None) -> Ear:
-    return web.watch(arena.tournament_id, since=since, additional_headers={"Cookie": f"{COOKIE}={person.secret}"})
+def watch_as(web: WebServer, arena: Arena, person: Persona, *, audience: str = "", since: int | None = None) -> Ear:
+    asked = f"?audience={audience}" if audience else ""
+    cookie = {"Cookie": f"{COOKIE}={person.secret}"}
+    ear = web.listen(f"/ws/tournament/{arena.tournament_id}/{asked}", additional_headers=cookie)
+    if since is not None:
+        ear.say({"type": "subscribe", "since": since})
+    return ear
 
 
 def test_officials_hear_what_the_public_hears_as_a_number(
     olgas_cup: Arena, olga: Persona, otto: Persona, web: WebServer
 ) -> None:
-    with watch_as(web, olgas_cup, olga, since=0) as hers, watch_as(web, olgas_cup, otto, since=0) as his:
+    with (
+        watch_as(web, olgas_cup, olga, audience="official", since=0) as hers,
+        watch_as(web, olgas_cup, otto, since=0) as his,
+    ):
         assert hers.hear()["role"] == his.hear()["role"] == "organizer"
         assert [hers.hear()["type"] for _ in range(2)] == ["tournament_created", "registration_created"]
         assert [his.hear()["type"] for _ in range(2)] == ["number", "number"]
@@ -41,7 +49,7 @@ def test_a_draft_is_heard_by_its_officials_alone(app: Flask, web: WebServer, olg
     )
     draft = Arena(draft_id, (), ())
     for person in (olga, sam):
-        with watch_as(web, draft, person) as ear:
+        with watch_as(web, draft, person, audience="official") as ear:
             assert ear.hear()["type"] == "hello"
     with web.watch(draft_id) as ear:
         assert ear.closed_with() == 4003

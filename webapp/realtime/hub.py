@@ -64,7 +64,7 @@ class Hub:
         self._clock = clock
         self._on_news = on_news
         self._opening: dict[int, asyncio.Task[Room | None]] = {}
-        self._catching_up: set[int] = set()
+        self._catching_up: dict[int, asyncio.Event] = {}
         self._asked_again: set[int] = set()
         self._flushing: set[Room] = set()
         """Rooms whose scores are about to be told."""
@@ -117,18 +117,23 @@ class Hub:
     # -- news
 
     async def catch_up(self, tournament_id: int) -> None:
-        """Tell a room what the log has beyond what it was told; a call while that goes on is one more look after it."""
+        """Tell a room what the log has beyond what it was told; returns when it was told what was there at the call.
+
+        A call while that goes on is one more look after it.
+        """
         if tournament_id in self._catching_up:
             self._asked_again.add(tournament_id)
+            await self._catching_up[tournament_id].wait()
             return
-        self._catching_up.add(tournament_id)
+        is_done = self._catching_up[tournament_id] = asyncio.Event()
         try:
             is_behind = True
             while is_behind:
                 self._asked_again.discard(tournament_id)
                 is_behind = await self._take_news(tournament_id) or tournament_id in self._asked_again
         finally:
-            self._catching_up.discard(tournament_id)
+            del self._catching_up[tournament_id]
+            is_done.set()
 
     async def _take_news(self, tournament_id: int) -> bool:
         """Whether there was any."""
