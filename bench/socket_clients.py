@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NoReturn, Self
 
 import uvloop
 
@@ -148,9 +148,13 @@ async def _listen(port: int, path: str, count: int, output: Path) -> None:
     while (line := (await asyncio.to_thread(sys.stdin.readline)).strip()) not in {"", "stop"}:
         await listeners.all_heard(int(line), count)
         print("heard", flush=True)
-    output.write_bytes(pickle.dumps(listeners.arrivals))
+    _end(output, listeners.arrivals)
+
+
+def _end(output: Path, arrivals: dict[int, list[float]]) -> NoReturn:
+    output.write_bytes(pickle.dumps(arrivals))
     # The system closes thousands of sockets sooner than a loop does.
-    os._exit(0)  # noqa: SLF001  (its public name)
+    os._exit(0)
 
 
 def main() -> None:
