@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -16,6 +17,7 @@ from webapp.services.transaction import read_snapshot
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
+BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SQUADS = 6
 FULL = {"code": "room_full", "message": "This room is full.", "retry_after_ms": 30_000}
 
@@ -31,8 +33,14 @@ def arena(server: BaseWSGIServer) -> Arena:
 def room(browser_page: Page, arena: Arena) -> PlayedRoom:
     # The log's API answers nothing here; what it is for has a test of its own.
     browser_page.route("**/api/**", lambda route: route.fulfill(status=503))
-    browser_page.clock.install()
+    stop_the_clock(browser_page)
     return PlayedRoom(browser_page, seq=log_number(arena))
+
+
+def stop_the_clock(page: Page) -> None:
+    """From here on time passes in the page when the test says so, however slow the machine is."""
+    page.clock.install(time=BEGIN)
+    page.clock.pause_at(BEGIN + timedelta(seconds=1))
 
 
 def log_number(arena: Arena) -> int:
@@ -151,7 +159,7 @@ def test_where_sockets_are_killed_news_comes_by_number_over_plain_http(
         route.fulfill(content_type="application/json", body=json.dumps(body))
 
     browser_page.route(re.compile(r"/api/tournaments/\d+/events/"), answer)
-    browser_page.clock.install()
+    stop_the_clock(browser_page)
     room = PlayedRoom(browser_page, seq=log_number(arena))
     room.refusal = (4000, None)
     watch(browser_page, server, arena)

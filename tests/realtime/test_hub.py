@@ -27,6 +27,8 @@ class Log:
         self.heads_asked = 0
         self.watched: set[int] = set()
         self.delay = 0.0
+        self.held_ready: int | None = None
+        """Where the ready-made messages end, where that is before the log does: who asks before it hears so far."""
 
     async def head(self, tournament_id: int) -> Head | None:
         self.heads_asked += 1
@@ -34,7 +36,7 @@ class Log:
         return Head(self.length, 0) if tournament_id == CUP else None
 
     async def missed(self, _tournament_id: int, since: int) -> list[Announcement]:
-        end = self.length
+        end = self.length if self.held_ready is None or self.held_ready <= since else self.held_ready
         await asyncio.sleep(self.delay)
         if end - since > REPLAYED_AT_MOST:
             return [Announcement(end, since + 1, "", "", None, 9)]
@@ -88,7 +90,7 @@ class Someone:
 
     @property
     def heard(self) -> list[dict[str, Any]]:
-        return [orjson.loads(frame[frame.index(b"{") :]) for frame in self.frames]
+        return [orjson.loads(frame[frame.index(b'{"') :]) for frame in self.frames]
 
     @property
     def numbers(self) -> list[int]:
@@ -178,6 +180,24 @@ def test_a_replay_joins_what_follows_without_a_gap(since: int) -> None:
         await hub.catch_up(CUP)
         await asyncio.sleep(0.05)
         assert someone.numbers == list(range(since + 1, 520))
+        await someone.stop()
+
+    run(test())
+
+
+def test_a_room_that_was_opened_by_the_log_replays_what_the_stream_does_not_hold_yet() -> None:
+    async def test() -> None:
+        log = Log(50)
+        log.held_ready = 48
+        hub = hub_of(log)
+        someone = Someone()
+        await joined(hub, someone)
+        room = await hub.room(CUP)
+        assert room is not None
+        await hub.replay(room, someone.listener, 40)
+        await settled()
+        assert someone.numbers == list(range(41, 51))
+        assert "reset" not in [message["type"] for message in someone.heard]
         await someone.stop()
 
     run(test())

@@ -193,11 +193,15 @@ class Hub:
 
     async def _read(self, room: Room, since: int) -> list[Announcement] | None:
         """What the feed has after `since`, up to where the room stands by then; None where that does not join."""
-        missed = [each for each in await self._feed.missed(room.tournament_id, since) if each.seq <= room.seq]
-        if not missed or missed[0].is_reset:
-            return None
-        newer = room.kept_since(missed[-1].seq)
-        return None if newer is None else missed + newer
+        read: list[Announcement] = []
+        while (newer := room.kept_since(read[-1].seq if read else since)) is None:
+            # The stream may end before the room does, which was opened by the log: then it is asked for the rest.
+            more = await self._feed.missed(room.tournament_id, read[-1].seq if read else since)
+            more = [each for each in more if each.seq <= room.seq]
+            if not more or more[0].is_reset:
+                return None
+            read += more
+        return read + newer
 
     # -- time
 
