@@ -110,7 +110,7 @@ def set_flag_in_another_process(settings: Settings, redis_url: str | None, name:
 def test_with_redis_asking_for_a_flag_needs_no_database(app: Flask, redis_server: RedisServer) -> None:
     set_flag(CACHE, is_on=True)
     flags.forget()
-    with count_statements() as statements:
+    with count_statements(with_flags=True) as statements:
         assert flags.is_on(CACHE)
     assert statements == []
 
@@ -176,7 +176,7 @@ def test_cache_off_computes_every_read_live(arena: Arena, redis_server: RedisSer
     set_flag(CACHE, is_on=False)
     redis_server.flushall()
     for _ in range(2):
-        with count_statements() as statements:
+        with count_statements(with_flags=True) as statements:
             assert page(arena)["metadata"]["cache_hit"] is False
         assert any("board_versions" in statement for statement in statements)
     with redis_server.client() as client:
