@@ -11,7 +11,7 @@ RUN_STAMP := $(VENV)/.installed-$(shell cat requirements.txt | cksum | cut -d' '
 DEV_STAMP := $(VENV)/.installed-dev-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-code check-types check-templates check-imports check-migrations bench fmt translations kill-test
+.PHONY: help run test check check-code check-types check-templates check-imports check-migrations bench fmt translations pictures kill-test
 
 help: ## list these commands
 	@awk '/^[a-z-]+:.*## / { name = $$0; sub(/:.*/, "", name); sub(/.*## /, ""); printf "  make %-10s %s\n", name, $$0 }' Makefile
@@ -51,6 +51,10 @@ fmt: $(DEV_STAMP) ## format the code and fix what the linter can fix by itself
 
 translations: $(DEV_STAMP) ## bring the catalogues of webapp/translations up to date with the sources and compile them; says what is left
 	@$(BIN)/python -m tests.catalogues
+
+pictures: $(DEV_STAMP) ## take the pictures of docs/organizers.md anew, by the browser tests that walk those pages
+	@$(BIN)/python -m tests.servers.install
+	@PICTURES=docs $(BIN)/python -m pytest -q -n 0 tests/e2e/test_cup_story.py tests/e2e/test_royale_story.py
 
 kill-test: $(DEV_STAMP) ## kill the site's processes 1,000 times at random points, then compare every board with its recomputation
 	@exec $(BIN)/python -m tests.chaos --kills 1000

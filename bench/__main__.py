@@ -14,7 +14,8 @@ from bench.context import TITLES, Bench, Benchmark
 from bench.rows import Row
 
 BENCHMARKS: Final = (
-    "kernel", "computing", "season", "reading", "confirming", "importing", "api", "http", "push", "sockets", "site",
+    "kernel", "computing", "season", "reading", "confirming", "brackets", "crowded", "importing", "api", "http", "push",
+    "sockets", "site",
 )  # fmt: skip
 """The modules, each with a function `run`."""
 

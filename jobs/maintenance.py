@@ -1,7 +1,7 @@
 """Jobs of the queue `maintenance`."""
 
 from jobs.context import outbox_job
-from webapp.services import app_tokens, idempotency, maintenance, sessions, snapshots
+from webapp.services import app_tokens, idempotency, maintenance, sessions, snapshots, uploads
 from webapp.services.clock import utc_now
 
 
@@ -44,7 +44,8 @@ def compact(_key: str) -> None:
 
 @outbox_job
 def clear_away(_key: str) -> None:
-    """Delete what ended long ago: sessions, logins of apps, kept answers to repeated requests."""
+    """Delete what ended long ago: sessions, logins of apps, kept answers to repeated requests, files of nobody."""
     sessions.clear_away(now=utc_now())
     app_tokens.forget_expired(now=utc_now())
     idempotency.forget_old(now=utc_now())
+    uploads.sweep(now=utc_now())

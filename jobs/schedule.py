@@ -18,7 +18,13 @@ SCHEDULE: Final = (
     Periodic("snapshot_all_time", "30 0 * * *"),
     Periodic("recompute", "0 2 * * *"),
     Periodic("clear_away", "40 3 * * *"),
+    Periodic("team_points", "0 2 * * *"),
     Periodic("compact", "0 3 * * 0"),
+    Periodic("expire_invites", "20 */6 * * *"),
     Periodic("stale_boards", "*/5 * * * *"),
     Periodic("begin_freezes", "* * * * *"),
+    Periodic("pass_on_offers", "*/5 * * * *"),
+    Periodic("result_timeouts", "*/5 * * * *"),
+    Periodic("dispute_deadlines", "*/5 * * * *"),
+    Periodic("wrap_up", "15 * * * *"),
 )

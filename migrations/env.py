@@ -21,7 +21,11 @@ def run() -> None:
     """Bring the database of the application to the wanted revision."""
     extension = current_app.extensions["migrate"]
     with extension.db.engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection:
-        if connection.dialect.name == "postgresql":
+        is_sqlite = connection.dialect.name == "sqlite"
+        if is_sqlite:
+            # A table is changed by copying it: for a moment those that refer to it refer to nothing.
+            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")
+        else:
             connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
             connection.commit()
         context.configure(
@@ -35,6 +39,12 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+        if is_sqlite:
+            lost = connection.execute(text("PRAGMA foreign_key_check")).all()
+            connection.rollback()
+            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=ON")
+            if lost:
+                raise RuntimeError(f"{len(lost)} rows refer to nothing after the migration; the first: {lost[0]}")
 
 
 run()

@@ -6,10 +6,25 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from tests.arenas import OPENED_AT, Arena, ended_at, open_battle_royale, open_league, turn_on_the_engine
+from tests.knockouts import Knockout, open_knockout
+from tests.services.league_play import League, drawn
 from webapp.domain.series import SeriesGame
 from webapp.models import Match, Tournament
-from webapp.services import adjustments, freezes, matches, overrides, ranking, results, season_ranking, series
+from webapp.services import (
+    adjustments,
+    disputes,
+    freezes,
+    matches,
+    organizer_notices,
+    overrides,
+    ranking,
+    results,
+    season_ranking,
+    series,
+    tournaments,
+)
 from webapp.services.actors import SYSTEM
+from webapp.services.clock import utc_now
 from webapp.services.transaction import transaction
 
 RULES = {
@@ -64,6 +79,63 @@ def open_friday() -> Arena:
     return league
 
 
+def open_ladder() -> Knockout:
+    """A double elimination in the middle: played, live, disputed and forfeited matches."""
+    ladder = open_knockout("double-elimination", sides=7, name="Ladder")
+    ladder.play(until="W2-1")
+    keys = ladder.match_ids()
+    disputes.open_dispute(
+        keys["W1-3"], reason_code="wrong_score", text="A round was counted twice.", actor=SYSTEM, now=ended_at(1)
+    )  # fmt: skip
+    matches.start_match(keys["W2-1"], actor=SYSTEM, now=utc_now())
+    ranking.rank_due(ladder.tournament_id, now=ended_at(2))
+    return ladder
+
+
+def open_groups() -> League:
+    """Two groups, some of whose matches are played."""
+    league = drawn("round-robin", 8, {"groups": 2})
+    for duel in league.open_duels()[:5]:
+        league.confirm(duel, (3, 1))
+    ranking.rank_due(league.tournament_id, now=ended_at(1))
+    return league
+
+
+def open_swiss() -> League:
+    """A Swiss of five, somebody of whom sits out."""
+    league = drawn("swiss", 5)
+    league.confirm(league.open_duels()[0], (2, 0))
+    ranking.rank_due(league.tournament_id, now=ended_at(1))
+    return league
+
+
+def open_to_come() -> str:
+    """A tournament that can be registered for and says everything that one can say; its slug."""
+    tournament_id = tournaments.create(
+        "Soon", game="valorant", format="double-elimination", ruleset={"win_points": 3}, actor=SYSTEM, now=OPENED_AT,
+        starts_at=utc_now() + timedelta(days=400),
+    )  # fmt: skip
+    tournaments.open_registration(tournament_id, actor=SYSTEM, now=OPENED_AT)
+    with transaction() as session:
+        row = session.get_one(Tournament, tournament_id)
+        row.places, row.entry_fee, row.currency, row.is_official, row.is_featured = 16, 500, "BDT", True, True
+        row.prize_pool, row.prize_distribution = 100_000, [5000, 3000, 2000]
+        row.payment_methods = [{"name": "Wallet", "instructions": "To the number above."}]
+        row.registration_closes_at, row.has_checkin = utc_now() + timedelta(days=300), True
+        row.description, row.rules = "## Field\n\n- One\n- Two", "1. **Five** a side\n2. No *substitutes*"
+        slug = row.slug
+    organizer_notices.publish(tournament_id, "Five a side.", audience="all", actor=SYSTEM, now=OPENED_AT)
+    return slug
+
+
+def open_done() -> Knockout:
+    """A cup that is over, with its winners."""
+    done = open_knockout(sides=4, settings={"third_place": True}, name="Done Cup")
+    done.play()
+    tournaments.complete(done.tournament_id, actor=SYSTEM, now=ended_at(8))
+    return done
+
+
 @dataclass(frozen=True)
 class PublicPages:
     """The addresses, and what they show."""
@@ -79,6 +151,7 @@ class PublicPages:
 def open_everything() -> PublicPages:
     """A cup, a league, a tournament to come, seasons and boards of all time."""
     cup, league, frozen = open_cup(), open_friday(), open_frozen()
+    ladder, groups, swiss, soon, done = open_ladder(), open_groups(), open_swiss(), open_to_come(), open_done()
     with transaction() as session:
         # Labels of their own: the word of the pages is told from the words of the data.
         for match in session.scalars(select(Match)):
@@ -86,21 +159,26 @@ def open_everything() -> PublicPages:
     season_ranking.compute_season_rankings("pubgm", "2026_S1", now=ended_at(6))
     for game in ("pubgm", "fc26"):
         season_ranking.compute_all_time_rankings(game, now=ended_at(7))
-    open_battle_royale(squads=2, name="Soon", starts_at=OPENED_AT + timedelta(days=400))
     cup_path, league_path = (f"/spectator/tournaments/{arena.tournament_id}/" for arena in (cup, league))
     paths = (
-        "/", "/tournaments/", "/tournaments/?q=nothing", "/tournaments/axe-cup/", "/tournaments/soon/", "/rules/",
+        "/", "/tournaments/", "/tournaments/?q=nothing", "/tournaments/?official=on&order=-prize_pool", "/tournaments/axe-cup/",
+        f"/tournaments/{soon}/", "/tournaments/ladder/", "/rules/",
         cup_path, f"{cup_path}?page=2", f"{cup_path}replay/",
         f"{cup_path}participants/{cup.participant_ids[7]}/", f"{cup_path}participants/{cup.participant_ids[7]}/why/",
         *(f"/spectator/matches/{match_id}/" for match_id in (cup.match_ids[0], *cup.match_ids[2:4])),
         f"/spectator/tournaments/{frozen.tournament_id}/", f"/spectator/matches/{frozen.match_ids[1]}/",
         league_path, f"{league_path}participants/{league.participant_ids[0]}/why/", f"/spectator/matches/{league.match_ids[0]}/",
         "/seasons/", "/seasons/pubgm/2026_S1/", "/seasons/pubgm/2026_S1/?from=2030-01-01", "/seasons/fc26/all-time/",
-        "/teams/1/", "/players/1/", "/no-such-page/", "/login/", "/register/", "/password/forgot/",
+        *(f"/spectator/tournaments/{drawn.tournament_id}/bracket/" for drawn in (ladder, groups, swiss)),
+        *(f"/spectator/tournaments/{each.tournament_id}/winners/" for each in (done, frozen)),
+        f"/spectator/tournaments/{done.tournament_id}/", "/tournaments/done-cup/",
+        f"/spectator/tournaments/{ladder.tournament_id}/", f"/spectator/matches/{ladder.match_ids()['W1-3']}/",
+        "/teams/", "/teams/?q=squad", "/teams/1/", "/players/1/", "/no-such-page/", "/login/", "/register/", "/password/forgot/",
     )  # fmt: skip
     framed = (
         f"/embed/tournaments/{cup.tournament_id}/", f"/embed/tournaments/{league.tournament_id}/",
         *(f"/overlay/tournaments/{cup.tournament_id}/{kind}/" for kind in ("leaderboard", "ticker", "match-point", "next-match")),
+        *(f"/overlay/tournaments/{drawn.tournament_id}/bracket/" for drawn in (ladder, groups, swiss)),
         *(f"/overlay/matches/{arena.match_ids[0]}/scoreboard/" for arena in (cup, league)),
     )  # fmt: skip
     return PublicPages(cup, league, paths, framed)

@@ -8,7 +8,7 @@ from webapp.config import ROOT, Settings
 from webapp.errors import init_errors
 from webapp.extensions import db, engine_options, migrate
 from webapp.logging import configure_logging, init_request_logging
-from webapp.services import doorbell, links, mail, redis_link, relay
+from webapp.services import doorbell, links, mail, redis_link, relay, uploads
 from webapp.services.clock import utc_now
 from webapp.views import init_views
 
@@ -29,6 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     redis_link.connect(settings.redis_url)
     links.connect(secret_key=settings.secret_key, base_url=settings.base_url)
     mail.connect(settings.mail_url, base_url=settings.base_url)
+    uploads.connect(settings.instance_path / "uploads")
     init_request_logging(app)
     init_errors(app)
     init_views(app, settings)

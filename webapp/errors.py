@@ -12,7 +12,8 @@ from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import NotFound as NowhereError
 
 from webapp.domain.errors import (
     Conflict,
@@ -114,6 +115,7 @@ _STATUS_OF: Final[Mapping[type[DomainError], int]] = {
     TooMany: 429,
     FeatureDisabled: 503,
 }
+_LARGEST_ID: Final = "2147483647"
 _ON_AIR: Final = "/overlay/"
 _INSIDE_OTHERS: Final[Mapping[str, str]] = {_ON_AIR: "overlay/nothing.html", "/embed/": "embed/nothing.html"}
 """What stands in a stream or in somebody else's page says little, and nothing there is ours to link to."""
@@ -143,6 +145,9 @@ def init_errors(app: Flask) -> None:
     def _http(error: HTTPException) -> Response | HTTPException:
         if error.code is None or error.code < 400 or error.response is not None:
             return error  # a redirect, or an answer that is complete already
+        if isinstance(error, MethodNotAllowed) and _names_no_id(request.path):
+            # Where an address takes several methods, routing says this of an id that its converter refuses.
+            error = NowhereError()
         response = error_response(_http_problem(error))
         for name, value in error.get_headers(request.environ):
             # Allow, Retry-After, WWW-Authenticate: part of what the status means.
@@ -185,6 +190,12 @@ def _refusal(error: DomainError) -> Response:
     if isinstance(error, LoginRequired):
         response.headers["WWW-Authenticate"] = f'Bearer realm="DeltaCrown", error="{error.code}"'
     return response
+
+
+def _names_no_id(path: str) -> bool:
+    """Whether a number in the address is larger than any id; compared as text, since it may be of any length."""
+    numbers = (part.lstrip("0") for part in path.split("/") if part.isascii() and part.isdecimal())
+    return any((len(number), number) > (len(_LARGEST_ID), _LARGEST_ID) for number in numbers)
 
 
 def _to_login() -> Response:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
+import threading
 import time
-from typing import Any
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import orjson
 from flask_migrate import Migrate
@@ -13,6 +16,7 @@ from sqlalchemy import Connection, MetaData, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import Pool
 
 SQLITE_BUSY_TIMEOUT_MS = 200
 SQLITE_WRITER_PATIENCE_S = 20.0
@@ -68,18 +72,61 @@ def _open_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+_writers: Final[WeakKeyDictionary[Pool, threading.Lock]] = WeakKeyDictionary()
+"""The writers of this process stand in line, a line for each database."""
+# The line of a forked process is its own: who stood in the parent's never comes to the child's.
+os.register_at_fork(after_in_child=_writers.clear)
+_IN_LINE: Final = "stands_in_line"
+
+
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
     if connection.dialect.name != "sqlite":
         return
-    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    if connection.get_execution_options().get("sqlite_begin") != "IMMEDIATE":
+        connection.exec_driver_sql("BEGIN DEFERRED")
+        return
     give_up_at = time.monotonic() + SQLITE_WRITER_PATIENCE_S
+    # SQLite keeps no line: who finds it locked has to ask again, and of many who ask most sleep while it is free. So
+    # those of one process wait for each other, and only the first of each process asks.
+    line = _writers.setdefault(connection.engine.pool, threading.Lock())
+    # A connection that is kept from one transaction to the next (migrations) stands in line already.
+    if _IN_LINE not in connection.info and line.acquire(timeout=SQLITE_WRITER_PATIENCE_S):
+        connection.info[_IN_LINE] = line
+    _wait_in_c(connection, 0)
+    try:
+        _begin_writing(connection, give_up_at)
+    except BaseException:
+        _leave_line(connection.info)
+        raise
+    finally:
+        _wait_in_c(connection, SQLITE_BUSY_TIMEOUT_MS)
+
+
+def _wait_in_c(connection: Connection, longest_ms: int) -> None:
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA busy_timeout={longest_ms}").close()
+
+
+def _begin_writing(connection: Connection, give_up_at: float) -> None:
     while True:
         try:
-            connection.exec_driver_sql(f"BEGIN {mode}")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             return
         except OperationalError as error:
             if "locked" not in str(error) or time.monotonic() > give_up_at:
                 raise
-            # A short wait in C, then a sleep that lets other threads run: a long busy wait stops the whole process.
-            time.sleep(random.uniform(0.001, 0.02))  # noqa: S311  (spreads waiting writers, guards nothing)
+            # A sleep that lets other threads run: a long busy wait in C stops the whole process.
+            time.sleep(random.uniform(0.0005, 0.003))  # noqa: S311  (spreads waiting writers, guards nothing)
+
+
+@event.listens_for(Pool, "checkin")
+def _end_writing(_connection: Any, record: Any) -> None:
+    # After the commit or the rollback: only now can the next one begin.
+    _leave_line(record.info)
+
+
+def _leave_line(info: dict[str, Any]) -> None:
+    line = info.pop(_IN_LINE, None)
+    if line is not None:
+        line.release()

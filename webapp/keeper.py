@@ -28,6 +28,8 @@ HEALTHY_AFTER_S: Final = 2.0
 SAME_REQUEST_S: Final = 1.0
 """Signals this close together are one request (`make` repeats what a terminal sent already); a later one means now."""
 TICK_S: Final = 0.25
+ALONE_S: Final = 6.0
+"""How long the site may take to answer before what waits for it is started all the same."""
 GRACE_S: Final = 6.0
 """How long a program may take to stop before it is killed: jobs that are cut off are taken up again by their lease."""
 
@@ -57,12 +59,15 @@ def _leave_terminal() -> None:
 
 @dataclass(slots=True)
 class Program:
-    """One program to keep: a shell command, its environment, and whether it goes down after all the others."""
+    """One program to keep: a shell command, its environment, whether it goes down after all the others, and whether it
+    is started only once the site answers (starting is work: what people wait for has the processor first).
+    """
 
     name: str
     command: str
     environment: Mapping[str, str]
     stops_last: bool = False
+    waits_for_site: bool = False
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     restart_at: float | None = None
@@ -86,18 +91,21 @@ class Keeper:
     def run(self, watch: Callable[[], bool] | None = None) -> None:
         """Start everything and return when SIGINT, SIGTERM or SIGHUP came and every program has ended.
 
-        `watch` is called about four times a second until it returns True: what is to be said once the site is up.
+        `watch` is called about four times a second until it returns True: whether the site is up, and what is to be
+        said then. What waits for the site starts when it is, or `ALONE_S` seconds after the rest.
         """
         _adopt_orphans()
         with self._listening_to_signals():
             try:
-                for program in self._programs:
-                    self._start(program)
+                self._start_all(waiting=False)
+                may_wait_until = time.monotonic() + ALONE_S
                 while self._stop_asked_at is None:
                     self._turn(TICK_S)
                     self._restart_due()
                     if watch is not None and watch():
                         watch = None
+                    if watch is None or time.monotonic() > may_wait_until:
+                        self._start_all(waiting=True)
             finally:
                 self._stop_all()
 
@@ -144,6 +152,12 @@ class Keeper:
             self._in_a_hurry = True
 
     # -- starting and restarting
+
+    def _start_all(self, *, waiting: bool) -> None:
+        """Start what has not been started yet: what waits for the site, or what does not."""
+        for program in self._programs:
+            if program.waits_for_site is waiting and not program.started_at:
+                self._start(program)
 
     def _start(self, program: Program) -> None:
         program.process = subprocess.Popen(
@@ -314,7 +328,10 @@ def _answer_class(host: str, port: int) -> int | None:
 
 
 def main(arguments: list[str]) -> None:
-    """Run the programs of a Procfile until a signal comes; see --help."""
+    """Run the programs of a Procfile until a signal comes; see --help.
+
+    Where the site is asked whether it answers (`--port`), the first program is the one that does.
+    """
     parser = argparse.ArgumentParser(prog="keeper", description=main.__doc__)
     parser.add_argument("procfile", type=Path)
     parser.add_argument("--under", action="append", default=[], metavar="NAME:COMMAND", help="starts first, stops last")
@@ -328,6 +345,8 @@ def main(arguments: list[str]) -> None:
         program.stops_last = True
     others = read_procfile(options.procfile.read_text(encoding="utf-8"), os.environ)
     beside = read_procfile("\n".join(options.beside), os.environ)
+    for program in [*others[1:], *beside]:
+        program.waits_for_site = options.port is not None
     keeper = Keeper([*under, *others, *beside], folder=options.procfile.resolve().parent)
 
     def greet() -> bool:

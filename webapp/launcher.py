@@ -19,7 +19,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from webapp import create_app, embedded_redis
 from webapp.config import ROOT, Settings
 from webapp.keeper import die_with_parent
-from webapp.services import demo, demo_people
+from webapp.services import demo, demo_cups, demo_people
 
 
 class StartError(Exception):
@@ -56,7 +56,9 @@ def prepare(settings: Settings) -> str | None:
             upgrade()
             if settings.demo:
                 demo.ensure_demo()
-                return demo_people.ensure_people(settings.instance_path)
+                password = demo_people.ensure_people(settings.instance_path)
+                demo_cups.ensure_cups()
+                return password
     except (OperationalError, InterfaceError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise StartError(f"The database of DATABASE_URL cannot be used: {reason}") from error

@@ -67,7 +67,7 @@ export class NumberFeed {
     let next;
     try {
       const since = this.listener.since();
-      const address = `${this.address}?since=${since}&wait=${WAIT_S}`;
+      const address = `${this.address}${this.address.includes("?") ? "&" : "?"}since=${since}&wait=${WAIT_S}`;
       const answer = await window.fetch(address, { signal: asking.signal, headers: { Accept: "application/json" }, cache: "no-store" });
       next = answer.ok ? this.take(await answer.json(), since, askedAt) : this.failed(answer);
     } catch (error) {

@@ -65,8 +65,9 @@ def addresses(app: Flask, people: dict[str, Any]) -> dict[str, Any]:
         "tournament_id": arena.tournament_id, "match_id": arena.match_ids[0], "slug": slug, "token": "x", "game": "pubgm",
         "participant_id": arena.participant_ids[0], "registration_id": arena.participant_ids[0], "version": 1,
         "session_id": 999_999, "token_id": 999_999, "override_id": 999_999, "user_id": persona(app, "vera").user_id,
-        "team_id": 1, "subject_id": 1, "season": "2026_S1", "name": "WEBHOOK_SLOW_LANE", "item_id": 999_999, "job_id": "none", "filename": "x",
-        "queue": "ranking", "path": "x", "preset": "algs", "kind": "leaderboard", "link_id": 999_999, "number": 1,
+        "team_id": 999_999, "subject_id": 1, "logo_id": 999_999, "invite_id": 999_999, "line_up_id": 999_999, "season": "2026_S1", "name": "WEBHOOK_SLOW_LANE", "item_id": 999_999, "job_id": "none", "filename": "x",
+        "queue": "ranking", "path": "x", "preset": "algs", "kind": "leaderboard", "link_id": 999_999, "report_id": 999_999, "number": 1, "payment_id": 999_999,
+        "field_id": 999_999, "key": "x", "action_id": 999_999, "announcement_id": 999_999, "dispute_id": 999_999, "evidence_id": 999_999, "stage_number": 999_999, "template_id": 999_999, "step": "close",
     }  # fmt: skip
 
 

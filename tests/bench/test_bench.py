@@ -18,7 +18,7 @@ from webapp.config import ROOT
 
 ON_EACH_DATABASE = {
     "full", "partial", "season", "all_time", "read", "read_shared", "read_uncached", "read_redis_gone",
-    "read_redis_hanging", "read_season", "typical", "hit_ratio", "import", "http_304", "http_200", "http_gunicorn",
+    "read_redis_hanging", "read_season", "typical", "hit_ratio", "bracket_draw", "bracket_confirm", "crowded", "import", "http_304", "http_200", "http_gunicorn",
     "http_page", "http_news", "push_one", "push_many", "api_page", "api_304",
 }  # fmt: skip
 OF_SOCKETS = {
@@ -56,6 +56,7 @@ def test_every_benchmark_gives_its_rows(tmp_path: Path) -> None:
         *(f"{name}/{database}" for name in ON_EACH_DATABASE for database in ("sqlite", "postgres")),
         *(f"kernel/1000/{name}" for name in OF_THE_KERNEL),
         *OF_SOCKETS,
+        "bracket/rules",
         "start/second",
         "memory/rest",
     }

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,12 +12,16 @@ FENCE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 
 
 class Command(NamedTuple):
-    """A curl command, and the JSON that the text shows as its answer, if it shows one."""
+    """A curl command, and the JSON that the text shows as its answer, if it shows one.
+
+    `parts` are those of a form; one that is a file is named `@` and what it is called.
+    """
 
     method: str
     path: str
     headers: dict[str, str]
     body: Any
+    parts: dict[str, str]
     shown: Any
 
 
@@ -37,19 +42,29 @@ def commands(path: Path, **variables: str) -> list[Command]:
 
 def _parsed(text: str, variables: dict[str, str]) -> Command:
     for name, value in variables.items():
-        text = text.replace(f"${name}", value)
+        text = re.sub(rf"\${name}\b", value, text)
     words = iter(shlex.split(text.replace("\\\n", " ")))
     assert next(words) == "curl"
-    path, headers, body, method = "", {}, None, "GET"
+    return _read(words)
+
+
+def _read(words: Iterator[str]) -> Command:
+    path, method, headers, body = "", "", {}, None
+    parts: dict[str, str] = {}
     for word in words:
         if word == "-H":
             name, _, value = next(words).partition(": ")
             headers[name] = value
+        elif word == "-X":
+            method = next(words)
         elif word == "--json":
-            body, method = orjson.loads(next(words)), "POST"
+            body = orjson.loads(next(words))
+        elif word == "-F":
+            name, _, value = next(words).partition("=")
+            parts[name] = value
         else:
             path = word
-    return Command(method, path, headers, body, None)
+    return Command(method or ("GET" if body is None and not parts else "POST"), path, headers, body, parts, None)
 
 
 def shape(value: Any) -> Any:

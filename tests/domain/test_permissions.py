@@ -7,6 +7,7 @@ from webapp.domain.permissions import OF_SITE, OF_TOURNAMENT, ROLES, Action, Rel
 OWNERS = {Relation.OWNER, Relation.CO_ORGANIZER}
 BY_OFFICIALS = {
     Action.SEE_OFFICIAL_BOARD, Action.MANAGE_MATCHES, Action.ENTER_RESULTS, Action.CORRECT_RESULTS, Action.ADJUST_POINTS,
+    Action.CHECK_IN_PARTICIPANTS, Action.RESOLVE_DISPUTES, Action.STOP_EVERYTHING,
 }  # fmt: skip
 BY_OWNERS = {
     Action.MANAGE_TOURNAMENT,
@@ -14,6 +15,9 @@ BY_OWNERS = {
     Action.IMPORT_RESULTS,
     Action.MANAGE_OVERLAYS,
     Action.FREEZE_BOARD,
+    Action.MANAGE_BRACKET,
+    Action.VERIFY_PAYMENTS,
+    Action.ANNOUNCE,
 }
 
 
@@ -28,6 +32,7 @@ def test_who_may_do_what_to_a_tournament(role: str, relation: Relation, action: 
     by_relation = (action in BY_OFFICIALS and relation is not Relation.NONE) or (
         action in BY_OWNERS and relation in OWNERS
     )
+    by_relation = by_relation or (action is Action.DELETE_TOURNAMENT and relation is Relation.OWNER)
     assert allows(role, relation, action) is (by_role or (is_organizer and by_relation))
 
 

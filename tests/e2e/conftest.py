@@ -12,6 +12,7 @@ from werkzeug.wsgi import ClosingIterator
 
 from tests.arenas import ended_at, open_battle_royale, turn_on_the_engine
 from tests.e2e.grids import SQUADS, Sheets
+from tests.e2e.pictures import Pictures
 from tests.personas import Persona, persona
 from webapp.services import ranking, results
 
@@ -51,3 +52,9 @@ def sheets(server: BaseWSGIServer, olga: Persona) -> Sheets:
     results.confirm(arena.match_ids[0], arena.lines(arena.match_ids[0]), actor=olga.actor, now=ended_at(1))
     ranking.rank_due(arena.tournament_id, now=ended_at(1))
     return Sheets(f"http://127.0.0.1:{server.port}", arena, olga)
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Pictures:
+    """Where a test puts the documentation's pictures of the pages that it walks."""
+    return Pictures.for_run()

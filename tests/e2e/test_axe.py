@@ -1,15 +1,19 @@
 """Accessibility of every public page, by axe: no violation on a phone and on a desk, in light and in dark, in each language."""
 
+from collections.abc import Callable
 from typing import Any, Literal, NoReturn
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page
+from sqlalchemy import select
 from werkzeug.serving import BaseWSGIServer
 
 from tests.personas import persona
-from tests.public_pages import PublicPages, open_cup, open_everything
+from tests.public_pages import PublicPages, open_cup, open_everything, open_ladder, open_swiss, open_to_come
+from webapp.models import Tournament
+from webapp.services.transaction import read_snapshot
 from webapp.views import access
 
 pytestmark = [
@@ -82,24 +86,59 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     context.close()
 
 
+def cup_pages() -> list[str]:
+    """Accounts, staff, and a battle royale under its organizer's hands."""
+    cup = open_cup()
+    managed = f"/organizer/tournaments/{cup.tournament_id}/"
+    return [
+        "/me/", "/me/password/", "/me/sessions/", "/me/tokens/", "/organizer/", "/organizer/tournaments/new/", managed,
+        *(f"{managed}{section}/" for section in ("matches", "participants", "import", "edit")),
+        f"/organizer/matches/{cup.match_ids[0]}/grid/", f"/organizer/matches/{cup.match_ids[2]}/grid/",
+        *(f"/staff/{section}" for section in ("", "leaderboards/", "flags/", "jobs/", "audit/", "users/")),
+        f"/staff/leaderboards/{cup.tournament_id}/", f"/staff/tournaments/{cup.tournament_id}/overrides/",
+    ]  # fmt: skip
+
+
+def day_pages() -> list[str]:
+    """A bracket in the middle of its day, with a dispute."""
+    ladder, swiss = open_ladder(), open_swiss()
+    managed, keys = f"/organizer/tournaments/{ladder.tournament_id}/", ladder.match_ids()
+    sections = ("", "control/", "bracket/", "schedule/", "stuck/", "disputes/", "disputes/1/", "winners/")
+    return [
+        *(managed + section for section in sections), f"/organizer/tournaments/{swiss.tournament_id}/league/",
+        *(f"{managed}matches/{keys[key]}/" for key in ("W1-2", "W1-3", "W2-1")),
+        f"{managed}matches/{keys['W2-1']}/result/", f"{managed}matches/{keys['W1-2']}/correct/",
+        "/me/matches/", "/me/disputes/", "/staff/disputes/",
+    ]  # fmt: skip
+
+
+def registration_pages() -> list[str]:
+    """A tournament that people register for."""
+    slug = open_to_come()
+    with read_snapshot() as session:
+        found = select(Tournament.id).where(Tournament.slug == slug)
+        managed = f"/organizer/tournaments/{session.scalars(found).one()}/"
+    sections = (
+        "control", "registrations", "payments", "check-in", "questions", "officials", "announcements", "versions",
+    )  # fmt: skip
+    return [
+        *(f"{managed}{section}/" for section in sections), "/me/registrations/", "/me/teams/", "/teams/new/",
+        "/staff/deleted/",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("pages_of", [cup_pages, day_pages, registration_pages])
 @pytest.mark.parametrize(("scheme", "width"), [("dark", 390), ("light", 1440)])
 def test_the_pages_of_those_who_work_with_it_are_as_good(
     app: Flask,
     chromium: Browser,
     server: BaseWSGIServer,
+    pages_of: Callable[[], list[str]],
     *,
     scheme: Literal["light", "dark"],
     width: int,
 ) -> None:
-    sam, cup = persona(app, "sam"), open_cup()
-    managed, staff = f"/organizer/tournaments/{cup.tournament_id}/", f"/staff/tournaments/{cup.tournament_id}/"
-    paths = [
-        "/me/", "/me/password/", "/me/sessions/", "/me/tokens/", "/organizer/", "/organizer/tournaments/new/", managed,
-        *(f"{managed}{section}/" for section in ("matches", "participants", "import", "edit")),
-        f"/organizer/matches/{cup.match_ids[0]}/grid/", f"/organizer/matches/{cup.match_ids[2]}/grid/",
-        *(f"/staff/{section}" for section in ("", "leaderboards/", "flags/", "jobs/", "audit/", "users/")),
-        f"/staff/leaderboards/{cup.tournament_id}/", f"{staff}overrides/",
-    ]  # fmt: skip
+    sam, paths = persona(app, "sam"), pages_of()
     context = chromium.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
     )

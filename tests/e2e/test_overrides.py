@@ -64,7 +64,7 @@ def test_a_placement_is_previewed_set_seen_elsewhere_and_taken_back(
     expect(preview.locator("tbody tr").first).to_contain_text("Squad B by staff")
     assert names(spectator)[0] == "Squad C"
     browser_page.get_by_role("button", name="Save").click()
-    expect(browser_page.locator("#main, main")).to_contain_text("Reason say why in 10 to 500 characters")
+    expect(browser_page.locator("#main, main")).to_contain_text("Reason: say why in 10 to 500 characters")
     browser_page.get_by_label("Reason", exact=True).fill(REASON)
     browser_page.get_by_role("button", name="Save").click()
     expect(browser_page.locator(".flash")).to_have_text("Squad B stands 1st now, by staff (was 3rd).")

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from tests.servers.process import ServerProcess
+from tests.servers.web import free_port
 from webapp.config import ROOT
 
 StartKeeper = Callable[..., ServerProcess]
@@ -147,6 +148,24 @@ def test_the_keeper_stops_when_nobody_reads_it_any_more(tmp_path: Path) -> None:
     assert keeper.stdout.readline() == b"web | line\n"
     keeper.stdout.close()
     assert keeper.wait(10) in {0, 120}
+
+
+def test_what_people_wait_for_starts_first(start_keeper: StartKeeper) -> None:
+    port = free_port()
+    serves = (
+        f'{shlex.quote(sys.executable)} -Iuc \'import http.server, time; time.sleep(1); print("serves");'
+        f' http.server.ThreadingHTTPServer(("127.0.0.1", {port}), http.server.SimpleHTTPRequestHandler).serve_forever()\''
+    )
+    keeper = start_keeper(f"web: {serves}\nworker: {STAYS}\n", "--port", str(port), "--welcome", "It is up")
+    wait_for(keeper, r"worker \| pid (\d+)")
+    said = [keeper.output.index(words) for words in ("web    | serves", "It is up", "worker | pid")]
+    assert said == sorted(said)
+
+
+def test_what_waits_for_a_site_that_never_answers_starts_all_the_same(start_keeper: StartKeeper) -> None:
+    keeper = start_keeper(f"web: {STAYS}\nworker: {STAYS}\n", "--port", str(free_port()))
+    wait_for(keeper, r"worker \| pid (\d+)")
+    assert len(wait_for(keeper, r"web +\| pid (\d+)")) == 1
 
 
 def test_comments_and_blank_lines_are_no_programs(start_keeper: StartKeeper) -> None:

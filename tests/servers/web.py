@@ -111,7 +111,8 @@ class LiveSite:
         return [child for child in children if kind in _command_of(child)]
 
     def kill(self, kind: str) -> list[int]:
-        """SIGKILL every process of a kind; the pids that were killed."""
+        """SIGKILL every process of a kind, once there is one; the pids that were killed."""
+        self.launcher.wait_until(lambda: bool(self.processes(kind)), seconds=10)
         victims = self.processes(kind)
         for victim in victims:
             victim.send_signal(signal.SIGKILL)

@@ -4,34 +4,44 @@ import multiprocessing
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
 from webapp import create_app
 from webapp.config import Settings
 from webapp.domain.errors import DomainError
+from webapp.domain.registration import LinedUp
 from webapp.domain.scoring import BattleRoyaleLine
+from webapp.domain.series import SeriesGame
 from webapp.extensions import db
 from webapp.services import (
     adjustments,
     board_store,
+    dispute_decisions,
+    entries,
     flags,
     outbox,
     overrides,
     periods,
     ranking,
     relay,
+    reporting,
     results,
     scopes,
+    series,
+    undo,
     user_admin,
 )
-from webapp.services.actors import SYSTEM
+from webapp.services.actors import SYSTEM, Actor
 from webapp.services.clock import utc_now
+from webapp.services.dispute_decisions import Decision
+from webapp.services.entries import Entry
 from webapp.services.transaction import read_snapshot
 
 PROCESSES: Final = 4
 PATIENCE_S: Final = 60
+ENTERED_AT: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 
@@ -120,6 +130,21 @@ def confirm_first(match_id: int, lines: Sequence[BattleRoyaleLine]) -> bool:
     return results.confirm(match_id, lines, actor=SYSTEM, now=utc_now(), expected_revision=0).changed
 
 
+def report(match_id: int, who: Actor, games: Sequence[SeriesGame]) -> bool:
+    """A side says how a match went: whether the other one had said the same."""
+    return reporting.submit(match_id, games, actor=who, now=utc_now()).is_agreed
+
+
+def agree(match_id: int, report_revision: int, who: Actor) -> bool:
+    """A side answers a report: whether that changed anything."""
+    return reporting.agree(match_id, report_revision=report_revision, actor=who, now=utc_now()).changed
+
+
+def confirm_series(match_id: int, games: Sequence[SeriesGame]) -> bool:
+    """An official confirms a series: whether that changed anything."""
+    return series.confirm(match_id, games, actor=SYSTEM, now=utc_now()).changed
+
+
 def reward(tournament_id: int, participant_id: int, times: int) -> int:
     """Give a participant one point many times."""
     for _ in range(times):
@@ -144,6 +169,19 @@ def override_often(tournament_id: int, participant_id: int, ranks: Sequence[int]
         done = overrides.override(tournament_id, participant_id, rank, reason=reason, actor=SYSTEM, now=utc_now())
         changes += done.changed
     return changes + overrides.restore(done.override_id, actor=SYSTEM, now=utc_now()).changed
+
+
+def enter_all(tournament_id: int, user_ids: Sequence[int]) -> list[str]:
+    """Register people alone, one after the other: the state that each came to, or why not."""
+    told = []
+    for user_id in user_ids:
+        entry = Entry(players=[LinedUp(user_id, "player", f"Striker{user_id}")])
+        try:
+            done = entries.register(tournament_id, entry, actor=Actor(user_id, "player"), now=ENTERED_AT)
+            told.append(done.status)
+        except DomainError as refusal:
+            told.append(refusal.code)
+    return told
 
 
 def take_role(user_id: int) -> bool:
@@ -194,3 +232,15 @@ def sweep_until(tournament_id: int, match_count: int) -> int:
             shown = board_store.load(session, scopes.tournament(tournament_id), "official")
         if shown is not None and shown.board.standings.columns["matches_played"].max() == match_count:
             return shown.version
+
+
+def decide(dispute_id: int, resolution: str) -> bool:
+    """Decide a dispute, the result being changed or not."""
+    reason = "We have seen the video."
+    dispute_decisions.decide(dispute_id, Decision(resolution), reason=reason, actor=SYSTEM, now=ENTERED_AT)
+    return True
+
+
+def take_back(action_id: int) -> bool:
+    """Undo an action: whether it was this one who did."""
+    return undo.undo(action_id, actor=SYSTEM, now=ENTERED_AT).changed

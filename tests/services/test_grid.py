@@ -12,7 +12,7 @@ from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound, Res
 from webapp.domain.grid import Cells
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.models import Match, TournamentOfficial, User
-from webapp.services import grid, matches, ranking, registrations, results, tournaments
+from webapp.services import grid, matches, ranking, registrations, results, tournaments, undo
 from webapp.services.actors import SYSTEM, Actor
 from webapp.services.grid_reads import MOST_ROWS
 from webapp.services.grid_view import GridMode, Typed
@@ -354,3 +354,23 @@ def test_a_grid_asks_as_much_of_the_database_for_one_row_as_for_three(olga: Acto
     assert counts[0] == counts[1]
     assert counts[0][0] <= 12
     assert counts[0][1] <= 22
+
+
+def test_what_the_grid_changed_can_be_undone_like_any_other_correction(arena: Arena, olga: Actor) -> None:
+    match_id = arena.match_ids[0]
+    confirmed(arena, olga)
+    first = results_of(arena, olga)
+    now = ended_at(2)
+    grid.correct(match_id, typed(arena, "2 5", "1 3", "3 1", "DNF 0", revision=1), reason=REASON, actor=olga, now=now)
+    undo.undo(newest(arena, olga), actor=olga, now=now)
+    assert results_of(arena, olga) == first
+    grid.void(match_id, revision=grid.read_grid(match_id, actor=olga).revision, reason=REASON, actor=olga, now=now)
+    assert results_of(arena, olga) == ()
+    undo.undo(newest(arena, olga), actor=olga, now=now)
+    assert results_of(arena, olga) == first
+
+
+def newest(arena: Arena, actor: Actor) -> int:
+    found = undo.newest_of(arena.tournament_id, actor=actor, now=ended_at(2))
+    assert found is not None
+    return found

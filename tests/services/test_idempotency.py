@@ -67,14 +67,20 @@ def test_an_answer_is_not_given_back(sam: Persona) -> None:
     assert idempotency.claim(asked(sam), now=NOW) == ANSWER
 
 
-def test_after_a_day_a_key_is_new_and_is_dropped(sam: Persona) -> None:
+def test_after_two_days_a_key_is_new_and_is_dropped(sam: Persona) -> None:
     idempotency.claim(asked(sam), now=NOW)
     idempotency.keep(asked(sam), ANSWER)
-    idempotency.claim(asked(sam, "two"), now=NOW + timedelta(hours=12))
-    assert idempotency.claim(asked(sam, body=b"other"), now=NOW + timedelta(days=1)) is None
-    assert idempotency.forget_old(now=NOW + timedelta(hours=36)) == 1
+    idempotency.claim(asked(sam, "two"), now=NOW + timedelta(hours=24))
+    assert idempotency.claim(asked(sam), now=NOW + timedelta(hours=47)) == ANSWER
+    assert idempotency.claim(asked(sam, body=b"other"), now=NOW + timedelta(hours=48)) is None
+    assert idempotency.forget_old(now=NOW + timedelta(hours=72)) == 1
     with read_snapshot() as session:
-        assert session.scalars(select(IdempotencyKey.key)).all() == ["one"]
+        assert session.scalars(select(IdempotencyKey.key)).all() == [asked(sam).stored_key]
+
+
+def test_a_key_belongs_to_its_route(sam: Persona) -> None:
+    for route in ("/api/x/<id>/", "/api/y/<id>/"):
+        assert idempotency.claim(asked(sam)._replace(route=route), now=NOW) is None
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "schlüssel", "two\nlines"])

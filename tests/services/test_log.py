@@ -123,6 +123,12 @@ def test_what_nothing_brings_about_cannot_be_recorded(app: Flask) -> None:
             record(arena.tournament_id, name, dict.fromkeys(CATALOGUE[name].fields, 1))
 
 
+def test_what_happens_to_a_team_is_not_written_into_a_tournaments_log(app: Flask) -> None:
+    arena = open_battle_royale()
+    with pytest.raises(ValueError, match="member_removed belongs to a team's log"):
+        record(arena.tournament_id, "member_removed", {"team_id": 1, "user_id": 2})
+
+
 def test_many_facts_at_once_are_numbered_alike_and_announced_only_on_request(app: Flask) -> None:
     arena = open_battle_royale()
     facts = [Fact("match_started", {"number": number}, match_id=arena.match_ids[0]) for number in range(600)]

@@ -66,8 +66,8 @@ def test_a_confirmed_match_is_result_totals_event_audit_and_request_in_one(arena
         (
             "match_completed",
             {
-                "number": 1, "revision": 1, "winner_id": first, "completed_at": ended_at(1).isoformat(),
-                "results": as_data(arena), "games": [],
+                "number": 1, "revision": 1, "winner_id": first, "completed_at": ended_at(1).isoformat(), "decided_by": None,
+                "sides": [], "results": as_data(arena), "games": [],
             },
         )
     ]  # fmt: skip
@@ -189,7 +189,8 @@ def test_a_correction_replaces_the_result_as_if_it_had_never_been_otherwise(aren
             "result_corrected",
             {
                 "number": 1, "revision": 2, "previous_revision": 1, "winner_id": second,
-                "completed_at": ended_at(1).isoformat(), "results": after, "games": [],
+                "completed_at": ended_at(1).isoformat(), "decided_by": None, "sides": [], "results": after,
+                "games": [],
             },
         )
     ]  # fmt: skip

@@ -57,8 +57,8 @@ def test_a_confirmed_series_is_games_totals_event_audit_and_request_in_one(leagu
         (
             "match_completed",
             {
-                "number": 1, "revision": 1, "winner_id": one, "completed_at": ended_at(1).isoformat(),
-                "results": [], "games": [[1, 13, 7, one], [2, 14, 12, one]],
+                "number": 1, "revision": 1, "winner_id": one, "completed_at": ended_at(1).isoformat(), "decided_by": None,
+                "sides": [one, other], "results": [], "games": [[1, 13, 7, one], [2, 14, 12, one]],
             },
         )
     ]  # fmt: skip

@@ -36,13 +36,21 @@ from webapp.views import access
 SEASON: Final = "2026_S1"
 
 PUBLIC: Final[Mapping[str, Sequence[str]]] = {
+    "api.bracket": ("",),
     "api.browse": ("",),
+    "api.by_game": ("",),
     "api.deltas": ("?since=0", "?since=1", "?since=2"),
+    "api.discover": ("", "?status=live", "?status=completed", "?search=cup", "?ordering=-prize_pool"),
     "api.events": ("?since=0&limit=500", "?since=12", "?since=0&wait=0"),
+    "api.featured": ("",),
     "api.leaderboard": (
         "", "?explain=1", "?limit=2&offset=1", "?at=1", "?at=2", "?at=3", "?at=9", "?matches=1", "?matches=2,3",
     ),
+    "api.live_tournaments": ("",),
+    "api.match_detail": ("",),
+    "api.match_list": ("?tournament_id=1", "?tournament_id=2", "?tournament_id=2&state=completed"),
     "api.openapi": ("",),
+    "api.own_invites": ("",),
     "api.participant_history": ("",),
     "api.profiles": ("?ids=1,2,3",),
     "api.scoped": (
@@ -51,8 +59,11 @@ PUBLIC: Final[Mapping[str, Sequence[str]]] = {
         "?scope=all_time&game=pubgm&from=2026-01-01", "?scope=all_time&game=valorant",
     ),
     "api.series": ("",),
+    "api.team": ("",),
     "api.teams": ("?ids=1,2,3,4,5,6,7,8",),
+    "api.tournament": ("",),
     "api.tournament_metadata": ("",),
+    "api.upcoming": ("",),
     "embed.tournament": ("", "?lang=bn"),
     "embed.tournament_fragment": ("",),
     "overlay.scoreboard": ("",),
@@ -72,6 +83,9 @@ PUBLIC: Final[Mapping[str, Sequence[str]]] = {
     "public.team": ("",),
     "public.tournament": ("", "?lang=bn"),
     "public.tournaments": ("", "?status=completed", "?status=live"),
+    "spectator.bracket": ("", "?part=all", "?lang=bn"),
+    "spectator.bracket_fragment": ("",),
+    "teams.listing": ("", "?q=a", "?game=pubgm"),
     "spectator.changes": ("?version=0", "?version=1", "?version=2"),
     "spectator.chart": ("",),
     "spectator.feed": ("",),
@@ -88,15 +102,23 @@ PUBLIC: Final[Mapping[str, Sequence[str]]] = {
     "spectator.scoreboard": ("", "?lang=bn"),
     "spectator.tournament": ("", "?lang=bn", "?page=2"),
     "spectator.why": ("",),
+    "spectator.winners": ("", "?lang=bn"),
 }  # fmt: skip
 """Every address that is not an official's and knows of tournaments, with the queries it is asked."""
 
 KNOWS_OF_NO_RESULT: Final = frozenset({
-    "auth.forgot", "auth.login", "auth.register", "auth.reset", "auth.verify", "health.healthz", "health.readiness",
-    "me.password", "me.sessions", "me.start", "me.tokens", "metrics.metrics", "public.rules",
-    "static",
+    "api.checkin_status", "api.custom_fields", "api.game_config", "api.game_config_schema", "api.registrations", "auth.forgot", "auth.login", "auth.register",
+    "auth.reset", "auth.verify", "health.healthz", "health.readiness", "me.line_up", "me.own_answer", "me.own_proof", "me.password",
+    "me.register", "me.registration", "me.registrations", "me.sessions", "me.start", "me.teams", "me.tokens",
+    "metrics.metrics", "public.rules", "static", "teams.logo", "teams.manage", "teams.new",
 })  # fmt: skip
 """Addresses that show nothing of any match: accounts, the state of the machine, presets, files."""
+
+OF_ITS_SIDES: Final = frozenset({
+    "api.dispute_detail", "me.dispute", "me.disputes", "me.evidence", "me.match", "me.matches", "me.open_dispute",
+    "me.report_screenshot",
+})  # fmt: skip
+"""Addresses for the sides of a match alone: what they have played and reported themselves they know anyway."""
 
 OF_THE_BOARD: Final = (
     "api.leaderboard", "overlay.tournament", "spectator.leaderboard_csv", "spectator.leaderboard_json",
@@ -241,7 +263,7 @@ def unlisted(app: Flask) -> set[str]:
     """Endpoints that can be asked by somebody who is no official, and that no list here names."""
     readable = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     for_all = {name for name in readable if not _is_officials(app, name)}
-    return for_all - PUBLIC.keys() - KNOWS_OF_NO_RESULT
+    return for_all - PUBLIC.keys() - KNOWS_OF_NO_RESULT - OF_ITS_SIDES
 
 
 def steady(body: bytes) -> bytes:
@@ -277,8 +299,9 @@ def _values(world: World, names: set[str]) -> list[dict[str, Any]]:
                 "slug": [SEASON, "all-time"] if "game" in names else [tournament.slug],
                 "game": [tournament.game],
                 "subject_id": [row.team_id or row.user_id for row in subjects],
-                "kind": ["leaderboard", "ticker", "match-point", "next-match"],
+                "kind": ["leaderboard", "ticker", "match-point", "next-match", "bracket"],
                 "number": [1],
+                "team_id": [row.team_id for row in subjects if row.team_id],
             }
         chosen: list[dict[str, Any]] = [{}]
         for name in sorted(names):

@@ -187,6 +187,27 @@ def test_voiding_asks_for_a_reason_and_for_the_result_that_was_seen(olga: Person
     assert ("Match 1 voided." in text, "voided and counts for nothing" in text) == (True, True)
 
 
+def test_what_was_done_is_said_with_a_button_that_takes_it_back(olga: Persona, arena: Arena) -> None:
+    olga.post(path(arena, 1, "confirm/"), filled(arena, *WHOLE))
+    olga.get(path(arena, 2))
+    olga.post(path(arena, 1, "confirm/"), filled(arena, *WHOLE))
+    assert "/undo/" not in olga.get(path(arena, 2)).text, "nothing was done the second time"
+    corrected = filled(arena, "2 5", "1 3", "3 1", "4 0", revision=1, reason=REASON)
+    for route, form, words, places in [
+        ("correct/", corrected, "Match 2 corrected.", [1, 2, 3, 4]),
+        ("void/", {"revision": "4", "reason": REASON}, "Match 2 voided.", [1, 2, 3, 4]),
+    ]:
+        olga.post(path(arena, 1, route), form)
+        text = olga.get(path(arena, 1)).text
+        assert words in text
+        address = re.search(r'class="flash__undo" action="([^"]+)"', text)
+        assert address
+        undone = olga.post(address[1], {"back": path(arena, 1)})
+        assert (undone.status_code, undone.headers["Location"]) == (303, path(arena, 1))
+        lines = grid.read_grid(arena.match_ids[1], actor=olga.actor).lines
+        assert [line.placement for line in lines] == places
+
+
 def test_pasted_rows_come_back_in_the_grid(olga: Persona, arena: Arena) -> None:
     answer = olga.post(path(arena, 1, "check/"), filled(arena, pasted="squad 02,1,5\nwho?,2,0"))
     assert answer.status_code == 200

@@ -2,6 +2,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from tests.arenas import OPENED_AT, ended_at, open_battle_royale, turn_on_the_engine
+from webapp.domain.names import name_key
 from webapp.extensions import db
-from webapp.models import Tournament
+from webapp.models import Tournament, User
 from webapp.services import ranking, results
 from webapp.services.actors import SYSTEM
 from webapp.services.transaction import transaction
@@ -101,6 +103,39 @@ def test_the_list_filters_orders_and_keeps_the_query_in_the_address(client: Flas
     assert 'value="cup"' in page
     assert re.search(r'<option value="live" selected>', page)
     assert 'href="http://127.0.0.1:8000/tournaments/?q=cup&amp;status=live&amp;order=name"' in page
+
+
+def test_the_list_is_narrowed_by_money_days_and_organizer(client: FlaskClient) -> None:
+    with transaction() as session:
+        olga = User(handle="Olga", handle_key=name_key("Olga"), created_at=OPENED_AT)
+        session.add(olga)
+        session.flush()
+        olga_id = olga.id
+    hold("Taka", currency="BDT", entry_fee=20_000, prize_pool=500_000, organizer_id=olga_id)
+    # A yen has no smaller unit: the same figure is a hundred times as much of the currency.
+    hold("Yen", currency="JPY", entry_fee=150, prize_pool=900, started_at=OPENED_AT + timedelta(days=3))
+    found = {
+        "?order=name": ["Taka", "Yen"],
+        "?fee_min=160": ["Taka"],
+        "?fee_max=150": ["Yen"],
+        "?prize_min=901": ["Taka"],
+        "?prize_max=900": ["Yen"],
+        f"?from={OPENED_AT:%Y-%m-%d}&order=name": ["Taka", "Yen"],
+        f"?from={OPENED_AT + timedelta(days=1):%Y-%m-%d}": ["Yen"],
+        f"?to={OPENED_AT + timedelta(days=2):%Y-%m-%d}": ["Taka"],
+        f"?to={OPENED_AT + timedelta(days=3):%Y-%m-%d}&order=name": ["Taka", "Yen"],
+        "?to=9999-12-31&from=0001-01-01&prize_max=999999999&order=name": ["Taka", "Yen"],
+        "?organizer=olga": ["Taka"],
+        "?organizer=nobody": [],
+        "?fee_min=-1&fee_max=x&prize_min=99999999999&from=soon&to=2026-02-30&order=name": ["Taka", "Yen"],
+    }
+    assert {query: cards_in(client.get(f"/tournaments/{query}")) for query in found} == found
+    page = client.get("/tournaments/?fee_min=160&from=2026-01-01&organizer=Olga").text
+    assert re.search(r'<details class="filters__more" open>', page)
+    assert re.search(r'name="fee_min"\s+value="160"', page)
+    assert re.search(r'name="from"\s+value="2026-01-01"', page)
+    assert 'href="http://127.0.0.1:8000/tournaments/?organizer=Olga&amp;fee_min=160&amp;from=2026-01-01"' in page
+    assert not re.search(r'<details class="filters__more" open>', client.get("/tournaments/?free=1").text)
 
 
 def test_the_list_alone_answers_htmx_from_the_same_address(client: FlaskClient) -> None:

@@ -169,7 +169,7 @@ def test_the_sitemap_names_public_pages_with_the_time_of_their_last_change(clien
     changed = {entry.findtext(f"{SITEMAP}loc"): entry.findtext(f"{SITEMAP}lastmod") for entry in parsed(answer.text)}
     site = "http://127.0.0.1:8000"
     assert changed == {
-        f"{site}/": None, f"{site}/tournaments/": None, f"{site}/seasons/": None, f"{site}/rules/": None,
+        f"{site}/": None, f"{site}/tournaments/": None, f"{site}/seasons/": None, f"{site}/teams/": None, f"{site}/rules/": None,
         f"{site}/tournaments/cup/": "2026-03-01T12:01:00Z",
         f"{site}/spectator/tournaments/{arena.tournament_id}/": "2026-03-01T12:01:00Z",
     }  # fmt: skip
@@ -193,7 +193,7 @@ def test_a_long_sitemap_is_cut_into_files_each_read_at_once(client: FlaskClient,
     with count_statements() as statements:
         first = client.get("/sitemap-1.xml").text
     assert len(statements) == 3
-    assert first.count("<loc>") == 2 * sitemap_reads.TOURNAMENTS_A_FILE + 4
+    assert first.count("<loc>") == 2 * sitemap_reads.TOURNAMENTS_A_FILE + 5
     assert client.get("/sitemap-2.xml").text.count("<loc>") == 2
 
 

@@ -76,6 +76,12 @@ class PlayerIdError(DomainError):
     default_code = "invalid_player_id"
 
 
+class BracketError(DomainError):
+    """A bracket that cannot be drawn: its settings, its seeding, or who is to be in it."""
+
+    default_code = "invalid_bracket"
+
+
 class TransitionError(DomainError):
     """A change of state that the state machine does not know."""
 

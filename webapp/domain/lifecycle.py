@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from webapp.domain.errors import FieldError, TransitionError
 
@@ -61,6 +62,9 @@ class RegistrationState(StrEnum):
 
 _T, _M, _R = TournamentState, MatchState, RegistrationState
 
+WITHOUT_RESULT: Final = (_M.SCHEDULED, _M.READY, _M.LIVE, _M.PENDING_RESULT)
+"""States of matches in which no result counts; a revision may be left from one that was taken back."""
+
 TOURNAMENT = Machine(
     "tournament",
     {
@@ -101,19 +105,51 @@ MATCH = Machine(
 )
 
 
-# A waitlisted participant is promoted, one who withdrew may come back, one who was not there may be let in after all.
+# A pending registration owes its fee, a submitted one waits for a decision. A free place goes to the waitlist; one that
+# is not paid for in time goes on, and who withdrew may register again. Officials admit, turn down and let in after all.
 REGISTRATION = Machine(
     "registration",
     {
-        _R.PENDING: (_R.SUBMITTED, _R.WITHDRAWN),
+        _R.PENDING: (_R.SUBMITTED, _R.APPROVED, _R.WAITLISTED, _R.WITHDRAWN),
         _R.SUBMITTED: (_R.APPROVED, _R.REJECTED, _R.WAITLISTED, _R.WITHDRAWN),
         _R.APPROVED: (_R.WITHDRAWN, _R.NO_SHOW),
         _R.REJECTED: (),
-        _R.WAITLISTED: (_R.APPROVED, _R.WITHDRAWN),
-        _R.WITHDRAWN: (),
+        _R.WAITLISTED: (_R.PENDING, _R.SUBMITTED, _R.APPROVED, _R.WITHDRAWN),
+        _R.WITHDRAWN: (_R.PENDING,),
         _R.NO_SHOW: (),
     },
-    {_R.WITHDRAWN: (_R.APPROVED,), _R.NO_SHOW: (_R.APPROVED,)},
+    {
+        _R.PENDING: (_R.REJECTED,),
+        _R.REJECTED: (_R.APPROVED, _R.WAITLISTED),
+        _R.WAITLISTED: (_R.REJECTED,),
+        _R.WITHDRAWN: (_R.APPROVED,),
+        _R.NO_SHOW: (_R.APPROVED,),
+    },
+)
+
+
+class PaymentState(StrEnum):
+    """Where the entry fee of a registration stands."""
+
+    PENDING = "pending"
+    SUBMITTED = "submitted"
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+    REFUNDED = "refunded"
+
+
+_P = PaymentState
+
+PAYMENT = Machine(
+    "payment",
+    {
+        _P.PENDING: (_P.SUBMITTED,),
+        _P.SUBMITTED: (),
+        _P.VERIFIED: (),
+        _P.REJECTED: (_P.SUBMITTED,),
+        _P.REFUNDED: (),
+    },
+    {_P.SUBMITTED: (_P.VERIFIED, _P.REJECTED), _P.VERIFIED: (_P.REFUNDED,)},
 )
 
 

@@ -35,6 +35,14 @@ class Action(StrEnum):
     IMPORT_RESULTS = "import_results"
     MANAGE_OVERLAYS = "manage_overlays"
     FREEZE_BOARD = "freeze_board"
+    MANAGE_BRACKET = "manage_bracket"
+    VERIFY_PAYMENTS = "verify_payments"
+    CHECK_IN_PARTICIPANTS = "check_in_participants"
+    RESOLVE_DISPUTES = "resolve_disputes"
+    ANNOUNCE = "announce"
+    STOP_EVERYTHING = "stop_everything"
+    DELETE_TOURNAMENT = "delete_tournament"
+    RESTORE_TOURNAMENT = "restore_tournament"
     OVERRIDE_PLACEMENT = "override_placement"
     INSPECT_LEADERBOARDS = "inspect_leaderboards"
     INVALIDATE_CACHE = "invalidate_cache"
@@ -60,6 +68,14 @@ OF_TOURNAMENT: Final[Mapping[Action, frozenset[Relation]]] = {
     _A.IMPORT_RESULTS: _OWNERS,
     _A.FREEZE_BOARD: _OWNERS,
     _A.MANAGE_OVERLAYS: _OWNERS,
+    _A.MANAGE_BRACKET: _OWNERS,
+    _A.VERIFY_PAYMENTS: _OWNERS,
+    _A.CHECK_IN_PARTICIPANTS: _OFFICIALS,
+    _A.RESOLVE_DISPUTES: _OFFICIALS,
+    _A.ANNOUNCE: _OWNERS,
+    _A.STOP_EVERYTHING: _OFFICIALS,
+    _A.DELETE_TOURNAMENT: frozenset({_R.OWNER}),
+    _A.RESTORE_TOURNAMENT: _STAFF_ALONE,
     _A.OVERRIDE_PLACEMENT: _STAFF_ALONE,
     _A.INSPECT_LEADERBOARDS: _STAFF_ALONE,
     _A.INVALIDATE_CACHE: _STAFF_ALONE,

@@ -131,7 +131,7 @@ class RulesDraft:
         if self.shares_ranks:
             settings["ties"] = "shared"
         if self.order == OWN:
-            settings["cascade"] = self._own_cascade(problems)
+            settings["cascade"] = self.own_cascade(problems)
         return settings
 
     def _own(self, kept: Mapping[str, Any], problems: list[FieldError]) -> dict[str, Any]:
@@ -165,7 +165,8 @@ class RulesDraft:
             del common["cascade"]
         return {"extends": self.table, "name": self.table, **common} if common else base.to_mapping()
 
-    def _own_cascade(self, problems: list[FieldError]) -> list[str | dict[str, Any]]:
+    def own_cascade(self, problems: list[FieldError]) -> list[str | dict[str, Any]]:
+        """The order of the draft as data; what is wrong with it is added to the problems."""
         try:
             return cascade_to_data(parse_cascade([_entry_data(text) for text in self.cascade]))
         except RulesError as refusal:

@@ -22,6 +22,8 @@ class TokenScope(NamedTuple):
 
 SCOPES: Final[Mapping[str, TokenScope]] = {
     "read": TokenScope("boards, deltas, histories, series, the log, and the names behind ids", "spectator"),
+    "play": TokenScope("what somebody does for their own side: registering, check-in, reporting, teams", "spectator"),
+    "organize": TokenScope("running one's tournaments: schedule, results, participants, brackets", "organizer"),
     "overrides": TokenScope("setting a participant's placement", "admin"),
     "admin": TokenScope("inspecting boards, looking at the cache and clearing it", "admin"),
 }

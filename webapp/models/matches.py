@@ -25,7 +25,15 @@ class Match(Base):
         CheckConstraint("best_of IN (1, 3, 5, 7)", name="best_of_known"),
         CheckConstraint("state <> 'completed' OR completed_at IS NOT NULL", name="completed_has_time"),
         UniqueConstraint("tournament_id", "number"),
+        CheckConstraint(
+            "decided_by IS NULL OR decided_by IN ('forfeit', 'walk_over', 'force_win', 'dispute')",
+            name="decided_by_known",
+        ),
         Index("ix_matches_state", "tournament_id", "state"),
+        Index("ix_matches_scheduled_at", "tournament_id", "scheduled_at"),
+        Index("ix_matches_stage_id", "stage_id"),
+        Index("ix_matches_side_a_id", "side_a_id"),
+        Index("ix_matches_side_b_id", "side_b_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -47,6 +55,19 @@ class Match(Base):
     completed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     live_lines: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     """The running scores of a live match; never counted."""
+    stage_id: Mapped[int | None] = mapped_column(ForeignKey("stages.id"))
+    coordinator_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """The official who looks after it."""
+    lobby: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """`{name, password, notes}`: for its participants and officials alone."""
+    ready_a_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ready_b_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    report_revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Grows with every report of a side; an answer to an older one is a conflict."""
+    forfeited_by_id: Mapped[int | None] = mapped_column(ForeignKey("registrations.id"))
+    """The side that gave it up or did not come; the other one is the winner."""
+    decided_by: Mapped[str | None]
+    """How it ended where it was not played out: `forfeit`, `walk_over`, `force_win`, `dispute`."""
     stream_url: Mapped[str | None]
     """Where it can be watched; http or https."""
     drafts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

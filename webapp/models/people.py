@@ -1,4 +1,4 @@
-"""Users and teams: the public identities that take part."""
+"""Users: the people behind handles."""
 
 from __future__ import annotations
 
@@ -37,15 +37,38 @@ class User(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, server_default=func.now())
 
 
-class Team(Base):
-    """A team of one game, known by its name."""
+class PlayerId(Base):
+    """How a person is known inside a game, as they last gave it; kept so that nobody types it twice."""
 
-    __tablename__ = "teams"
-    __table_args__ = (UniqueConstraint("game", "name"),)
+    __tablename__ = "player_ids"
+    __table_args__ = (UniqueConstraint("user_id", "game"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     game: Mapped[str]
-    name: Mapped[str]
-    tag: Mapped[str | None]
-    captain_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime, server_default=func.now())
+    player_id: Mapped[str]
+    """In its one spelling (`domain.player_ids`)."""
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class StoredFile(Base):
+    """A file that somebody uploaded. Its bytes lie outside the web root under `name`; its type was told by content."""
+
+    __tablename__ = "stored_files"
+    __table_args__ = (
+        CheckConstraint("kind IN ('logo', 'proof', 'evidence', 'screenshot', 'answer')", name="kind_known"),
+        CheckConstraint("size >= 0", name="size_not_negative"),
+        Index("ix_stored_files_tournament_id", "tournament_id", "kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str] = mapped_column(unique=True)
+    """Random, and the ending of its type."""
+    content_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    """Of the bytes as they came, in hexadecimal; a picture is stored re-encoded."""
+    tournament_id: Mapped[int | None] = mapped_column(ForeignKey("tournaments.id"))
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, func
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, func, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
@@ -30,6 +30,8 @@ class Tournament(Base):
         ),
         CheckConstraint("visibility IN ('public', 'unlisted', 'private')", name="visibility_known"),
         CheckConstraint("status <> 'completed' OR completed_at IS NOT NULL", name="completed_has_time"),
+        CheckConstraint("entry_fee >= 0 AND prize_pool >= 0", name="money_not_negative"),
+        CheckConstraint("places IS NULL OR places >= 2", name="places_from_two"),
         Index("ix_tournaments_listing", "visibility", "status", "starts_at"),
         Index("ix_tournaments_season", "game", "season"),
     )
@@ -42,6 +44,8 @@ class Tournament(Base):
     status: Mapped[str] = mapped_column(default="draft", server_default="draft")
     visibility: Mapped[str] = mapped_column(default="public", server_default="public")
     description: Mapped[str] = mapped_column(default="", server_default="")
+    """Markdown, shown sanitised; so are the rules."""
+    rules: Mapped[str] = mapped_column(default="", server_default="")
     organizer_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     season: Mapped[str | None]
     region: Mapped[str | None]
@@ -54,6 +58,42 @@ class Tournament(Base):
     """
     lot_seed: Mapped[str] = mapped_column(default="", server_default="")
     """From which lots follow; empty until they are drawn (the event `lot_drawn`)."""
+    places: Mapped[int | None]
+    """How many may take part; None for no limit."""
+    has_waitlist: Mapped[bool] = mapped_column(default=True, server_default=true())
+    team_size: Mapped[int | None]
+    """Players that a team must bring at least, within the game's range; None for the game's own number."""
+    asks_approval: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether an organizer decides about each registration."""
+    registration_opens_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    registration_closes_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    checkin_opens_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """None: half an hour before the start."""
+    has_checkin: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether who has not checked in by the start is a no-show."""
+    entry_fee: Mapped[int] = mapped_column(default=0, server_default="0")
+    """In the currency's smallest unit; so is the prize pool."""
+    currency: Mapped[str] = mapped_column(default="", server_default="")
+    """ISO 4217; empty where no money is concerned."""
+    payment_methods: Mapped[list[Any]] = mapped_column(JSON, default=list, server_default="[]")
+    """`{name, instructions}` of each way to pay."""
+    prize_pool: Mapped[int] = mapped_column(default=0, server_default="0")
+    prize_distribution: Mapped[list[Any]] = mapped_column(JSON, default=list, server_default="[]")
+    """Shares by place, in hundredths of a percent; at most 10,000 together."""
+    bracket: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """How the format is played: `domain.brackets.settings`."""
+    best_of_by_round: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """Best of by round, as `domain.brackets.settings` reads it; `default` for those that are not named."""
+    asks_ready: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether both sides say that they are ready before a match begins."""
+    shares_first: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether two may both be first where nothing separates them."""
+    paused_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Since when everything stands still (emergency stop); None while it goes on."""
+    reseeded_seq: Mapped[int | None]
+    """The log number at which the waitlist was let in and the field seeded anew at the close of check-in."""
+    search_text: Mapped[str] = mapped_column(default="", server_default="")
+    """Name, description and game as full-text search reads them: folded, without marks."""
     starts_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -99,6 +139,7 @@ class Registration(Base):
         ),
         UniqueConstraint("tournament_id", "team_id"),
         UniqueConstraint("tournament_id", "user_id"),
+        Index("ix_registrations_status", "tournament_id", "status", "waitlisted_at"),
         Index("ix_registrations_team_id", "team_id"),
         Index("ix_registrations_user_id", "user_id"),
     )
@@ -109,6 +150,18 @@ class Registration(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     seed: Mapped[int | None]
     status: Mapped[str] = mapped_column(default="approved", server_default="approved")
+    registered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """The captain or player who registered; None where an official did."""
+    waitlisted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """The waitlist goes by it, then by id."""
+    offered_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Until when a place that became free is kept for this one of the waitlist."""
+    checked_in_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    checked_in_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    answers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """Answers to the organizer's fields, by key."""
+    decision_reason: Mapped[str] = mapped_column(default="", server_default="")
+    """Why it was rejected or withdrawn."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, server_default=func.now())
 
 

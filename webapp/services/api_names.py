@@ -5,9 +5,12 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from webapp.domain.permissions import Relation
 from webapp.models import Match, Team, User
 from webapp.services import known_matches, standings, visibility
-from webapp.services.pages.tournament_reads import find_visible, participant_count
+from webapp.services.actors import Actor
+from webapp.services.pages.tournament_reads import participant_count
+from webapp.services.tournament_facts import find_readable
 from webapp.services.transaction import read_snapshot
 
 
@@ -27,10 +30,13 @@ def teams(ids: Collection[int]) -> list[dict[str, Any]]:
         ]
 
 
-def of_tournament(tournament_id: int, *, limit: int, offset: int) -> dict[str, Any]:
-    """What a tournament and its matches are called, a page of matches at a time. Raises NotFound for one unseen."""
+def of_tournament(tournament_id: int, *, limit: int, offset: int, actor: Actor) -> dict[str, Any]:
+    """What a tournament and its matches are called and its words, a page of matches at a time.
+
+    Ways to pay are for its officials here; who registers reads them there. Raises NotFound for one unseen.
+    """
     with read_snapshot() as session:
-        tournament = find_visible(session, tournament_id)
+        tournament, relation = find_readable(session, tournament_id, actor)
         rules = standings.rules_of(tournament)
         known = known_matches.of_tournament(session, tournament)
         is_over_for_all = tournament.frozen_seq is None
@@ -46,6 +52,9 @@ def of_tournament(tournament_id: int, *, limit: int, offset: int) -> dict[str, A
             "id": tournament.id,
             "slug": tournament.slug,
             "name": tournament.name,
+            "description": tournament.description,
+            "rules_text": tournament.rules,
+            "payment_methods": None if relation is Relation.NONE else tournament.payment_methods,
             "game": tournament.game,
             "format": tournament.format,
             "status": visibility.status_of(tournament),

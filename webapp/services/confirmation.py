@@ -4,7 +4,7 @@ What counts of a match stands in tables of its kind (battle-royale lines, games 
 the history is the log. A result that is taken out and put back leaves no trace but there and in the audit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -16,7 +16,7 @@ from webapp.domain.errors import Conflict, FieldError
 from webapp.domain.permissions import Action
 from webapp.domain.rules import Ruleset
 from webapp.models import Match, Tournament
-from webapp.services import audit, freezes, log, outcomes, standings
+from webapp.services import audit, dispute_endings, freezes, log, outcomes, progression, reports, standings, undo
 from webapp.services.actors import Actor
 from webapp.services.matches import ensure_live, lock_match
 from webapp.services.reasons import checked_reason
@@ -45,6 +45,12 @@ class Case:
     rules: Ruleset
     actor: Actor
     now: datetime
+    keeps: Collection[int] = ()
+    """Matches that have begun and stay as they are, whoever should be in them from now on."""
+    is_put_back: bool = False
+    """Whether the caller puts matches and brackets back as they were, so that nothing is to follow by itself."""
+    has_freeze: bool = True
+    """Whether a freeze of the public's board may be ahead or in force: False where there is none."""
 
     def untouched(self) -> MatchOutcome:
         """The outcome of a request that asks for what is there already."""
@@ -103,28 +109,44 @@ def confirm(
     """
     with transaction() as session:
         case = _opened(session, kind, match_id, Action.ENTER_RESULTS, expected_revision, actor, now)
-        match = case.match
-        warnings = kind.check(case, entries)
-        if match.state == "completed":
-            if kind.as_record(case, kind.stored(case)) == kind.as_record(case, entries):
-                return case.untouched()
-            raise Conflict(
-                f"Match {match.number} is already confirmed with another result; correct it, giving a reason.",
-                code="already_confirmed",
-            )
-        ensure_live(case.tournament)
-        _ensure_undecided(case)
-        match.state = lifecycle.move(lifecycle.MATCH, match.state, "completed", official=True)
-        match.completed_at = completed_at or now
-        before = kind.stored(case) if match.revision else []
-        seq = _put(kind, case, before, entries, "match_completed", {})
-        audit.record(
-            session, actor, "result.confirmed", now=now, tournament_id=case.tournament.id, match_id=match.id,
-            revision=match.revision, before=kind.as_record(case, before), after=kind.as_record(case, entries),
-            **kind.remarks(entries),
-        )  # fmt: skip
-        freezes.begin_if_due(session, case.tournament, actor=actor, now=now)
-        return MatchOutcome(match.id, match.revision, seq, changed=True, warnings=tuple(map(str, warnings)))
+        before = undo.match_face(case.match)
+        outcome = confirm_in(kind, case, entries, completed_at=completed_at)
+        if outcome.changed:
+            undo.offer_of_match(session, case.tournament, case.match, "result.confirmed", before, actor=actor, now=now)
+        return outcome
+
+
+def confirm_in(
+    kind: ResultKind[Entry], case: Case, entries: Sequence[Entry], *, completed_at: datetime | None = None
+) -> MatchOutcome:
+    """What `confirm` does, in the transaction of whoever has locked the match and may do so (`case_of`)."""
+    match = case.match
+    warnings = kind.check(case, entries)
+    if match.state == "completed":
+        if kind.as_record(case, kind.stored(case)) == kind.as_record(case, entries):
+            return case.untouched()
+        raise Conflict(
+            f"Match {match.number} is already confirmed with another result; correct it, giving a reason.",
+            code="already_confirmed",
+        )
+    if match.state == "forfeit":
+        raise Conflict(
+            f"Match {match.number} was ended by forfeit; correct it, giving a reason.", code="already_confirmed"
+        )
+    ensure_live(case.tournament)
+    _ensure_undecided(case)
+    match.state = lifecycle.move(lifecycle.MATCH, match.state, "completed", official=True)
+    match.completed_at = completed_at or case.now
+    before = kind.stored(case) if match.revision else []
+    seq = _put(kind, case, before, entries, "match_completed", {})
+    audit.record(
+        case.session, case.actor, "result.confirmed", now=case.now, tournament_id=case.tournament.id,
+        match_id=match.id, revision=match.revision, before=kind.as_record(case, before),
+        after=kind.as_record(case, entries), **kind.remarks(entries),
+    )  # fmt: skip
+    if case.has_freeze:
+        freezes.begin_if_due(case.session, case.tournament, actor=case.actor, now=case.now)
+    return MatchOutcome(match.id, match.revision, seq, changed=True, warnings=tuple(map(str, warnings)))
 
 
 def correct(
@@ -145,23 +167,28 @@ def correct(
     reason = checked_reason(reason)
     with transaction() as session:
         case = _opened(session, kind, match_id, Action.CORRECT_RESULTS, expected_revision, actor, now)
-        match = case.match
-        _ensure_correctable(case)
-        warnings = kind.check(case, entries)
-        before = kind.stored(case)
-        record = {"before": kind.as_record(case, before), "after": kind.as_record(case, entries)}
-        if match.state == "completed" and record["before"] == record["after"]:
-            return case.untouched()
-        previous_revision = match.revision
-        # Leaving `completed` and coming back from `cancelled` is what a correction is; no other change may.
-        match.state = "completed"
-        seq = _put(kind, case, before, entries, "result_corrected", {"previous_revision": previous_revision})
-        audit.record(
-            session, actor, "result.corrected", now=now, tournament_id=case.tournament.id, match_id=match.id,
-            revision=match.revision, reason=reason, **record, **kind.remarks(entries),
-        )  # fmt: skip
-        outcomes.review_after_change(session, case.tournament, case.rules, actor=actor, now=now)
-        return MatchOutcome(match.id, match.revision, seq, changed=True, warnings=tuple(map(str, warnings)))
+        return correct_in(kind, case, entries, reason=reason)
+
+
+def correct_in(kind: ResultKind[Entry], case: Case, entries: Sequence[Entry], *, reason: str) -> MatchOutcome:
+    """What `correct` does, in the caller's transaction; the reason is a checked one."""
+    session, match, actor, now = case.session, case.match, case.actor, case.now
+    _ensure_correctable(case)
+    warnings = kind.check(case, entries)
+    before = kind.stored(case)
+    record = {"before": kind.as_record(case, before), "after": kind.as_record(case, entries)}
+    if match.state == "completed" and record["before"] == record["after"]:
+        return case.untouched()
+    previous_revision = match.revision
+    # Leaving `completed` and coming back from `cancelled` is what a correction is; no other change may.
+    match.state = "completed"
+    seq = _put(kind, case, before, entries, "result_corrected", {"previous_revision": previous_revision})
+    audit.record(
+        session, actor, "result.corrected", now=now, tournament_id=case.tournament.id, match_id=match.id,
+        revision=match.revision, reason=reason, **record, **kind.remarks(entries),
+    )  # fmt: skip
+    outcomes.review_after_change(session, case.tournament, case.rules, actor=actor, now=now)
+    return MatchOutcome(match.id, match.revision, seq, changed=True, warnings=tuple(map(str, warnings)))
 
 
 def void(
@@ -177,24 +204,54 @@ def void(
     reason = checked_reason(reason)
     with transaction() as session:
         case = _opened(session, kind, match_id, Action.CORRECT_RESULTS, expected_revision, actor, now)
-        match = case.match
-        if match.state == "cancelled" and match.revision:
-            return case.untouched()
-        _ensure_correctable(case)
-        before = kind.stored(case)
-        kind.take_out(case)
-        match.state, match.winner_id, match.live_lines = "cancelled", None, None
-        previous_revision, match.revision = match.revision, match.revision + 1
-        data = {"number": match.number, "revision": match.revision, "previous_revision": previous_revision}
-        seq = log.record(session, case.tournament, "result_voided", data, actor=actor, now=now, match_id=match.id)
-        affected = kind.participants(case, before)
-        standings.refresh(session, case.tournament, case.rules, affected, seq=seq)
-        audit.record(
-            session, actor, "result.voided", now=now, tournament_id=case.tournament.id, match_id=match.id,
-            revision=match.revision, reason=reason, before=kind.as_record(case, before), after=None,
-        )  # fmt: skip
-        outcomes.review_after_change(session, case.tournament, case.rules, actor=actor, now=now)
-        return MatchOutcome(match.id, match.revision, seq, changed=True)
+        return void_in(kind, case, reason=reason)
+
+
+def void_in(kind: ResultKind[Entry], case: Case, *, reason: str) -> MatchOutcome:
+    """What `void` does, in the caller's transaction; the reason is a checked one."""
+    session, match, actor, now = case.session, case.match, case.actor, case.now
+    if match.state == "cancelled" and match.revision:
+        return case.untouched()
+    _ensure_correctable(case)
+    before = kind.stored(case)
+    kind.take_out(case)
+    match.state = "cancelled"
+    match.winner_id = match.live_lines = match.decided_by = match.forfeited_by_id = None
+    previous_revision, match.revision = match.revision, match.revision + 1
+    data = {"number": match.number, "revision": match.revision, "previous_revision": previous_revision}
+    seq = log.record(session, case.tournament, "result_voided", data, actor=actor, now=now, match_id=match.id)
+    affected = kind.participants(case, before)
+    standings.refresh(session, case.tournament, case.rules, affected, seq=seq)
+    moved_on(case, None)
+    audit.record(
+        session, actor, "result.voided", now=now, tournament_id=case.tournament.id, match_id=match.id,
+        revision=match.revision, reason=reason, before=kind.as_record(case, before), after=None,
+    )  # fmt: skip
+    outcomes.review_after_change(session, case.tournament, case.rules, actor=actor, now=now)
+    return MatchOutcome(match.id, match.revision, seq, changed=True)
+
+
+def case_of(session: Session, tournament: Tournament, match: Match, *, actor: Actor, now: datetime) -> Case:
+    """A match of the locked tournament, about to change; a freeze that is due begins before it does."""
+    has_freeze = freezes.in_force(session, tournament.id) is not None
+    if has_freeze:
+        # What is due before the result is written must not let the public see it.
+        freezes.begin_if_due(session, tournament, actor=actor, now=now)
+    return Case(session, tournament, match, standings.rules_of(tournament), actor, now, has_freeze=has_freeze)
+
+
+def moved_on(case: Case, record: Sequence[Sequence[Any]] | None) -> None:
+    """What follows in the same transaction once a match's result has come, changed or gone.
+
+    `record` is the result as the audit keeps it, None where no game counts. What the sides have reported is closed, and
+    a dispute about what is no longer disputed; in a bracket winner and loser go on (`progression.after_end`).
+    """
+    reports.close_in(case.session, case.match, record)
+    dispute_endings.close_overtaken(case)
+    if not case.is_put_back:
+        progression.after_end(
+            case.session, case.tournament, case.match, actor=case.actor, now=case.now, keep=case.keeps
+        )
 
 
 def ensure_not_archived(tournament: Tournament) -> None:
@@ -213,6 +270,8 @@ def completed_data(match: Match, entries: list[list[int | None]], field: str) ->
         "revision": match.revision,
         "winner_id": match.winner_id,
         "completed_at": match.completed_at.isoformat(),
+        "decided_by": match.decided_by,
+        "sides": [] if match.side_a_id is None else [match.side_a_id, match.side_b_id],
         "results": [],
         "games": [],
     } | {field: entries}
@@ -228,9 +287,7 @@ def _opened(
     now: datetime,
 ) -> Case:
     tournament, match = lock_match(session, match_id, actor, action, expected_revision)
-    # What is due before the result is written must not let the public see it.
-    freezes.begin_if_due(session, tournament, actor=actor, now=now)
-    case = Case(session, tournament, match, standings.rules_of(tournament), actor, now)
+    case = case_of(session, tournament, match, actor=actor, now=now)
     kind.ensure_fits(case)
     return case
 
@@ -250,19 +307,20 @@ def _put(
     # The match's row is written once, with all that changes of it.
     with case.session.no_autoflush:
         match.winner_id = kind.put(case, entries)
-    match.live_lines = None
+    match.live_lines = match.decided_by = match.forfeited_by_id = None
     match.revision += 1
     data = completed_data(match, kind.as_data(case, entries), kind.field) | more_data
     seq = log.record(case.session, case.tournament, event_type, data, actor=case.actor, now=case.now, match_id=match.id)
     affected = kind.participants(case, entries) | kind.participants(case, before)
     standings.refresh(case.session, case.tournament, case.rules, affected, seq=seq)
+    moved_on(case, kind.as_record(case, entries))
     return seq
 
 
 def _ensure_correctable(case: Case) -> None:
     """Only what was confirmed can be corrected or voided, and only until the tournament is archived."""
     match = case.match
-    if match.revision == 0 or match.state not in ("completed", "cancelled"):
+    if match.revision == 0 or match.state not in ("completed", "forfeit", "cancelled"):
         raise Conflict(f"Match {match.number} has no confirmed result yet; confirm one.", code="nothing_to_correct")
     ensure_not_archived(case.tournament)
 

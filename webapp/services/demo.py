@@ -81,7 +81,7 @@ def open_league(edition: int, *, now: datetime) -> int:
             "cascade": ["points", "head_to_head", "score_difference", "games_won"],
         }
     )  # fmt: skip
-    tournament_id = _opened(
+    tournament_id = opened(
         _edition(LEAGUE_NAME, edition), game="valorant", format="round-robin", ruleset=rules, now=now,
         season="2026_S4", starts_at=now, region="South Asia",
         description="Six teams meet once each, best of three. Three points for a win.",
@@ -162,6 +162,14 @@ def _upcoming(now: datetime) -> None:
     _schedule_lobbies(tournament_id, 6, first_at=starts_at, every=timedelta(minutes=35))
 
 
+def opened(name: str, *, now: datetime, **details: Any) -> int:
+    """The tournament of this name, made when it is not there: the demo organizer's, if there is one yet."""
+    with read_snapshot() as session:
+        found = session.scalar(select(Tournament.id).where(Tournament.name == name))
+        owner = session.scalar(select(User.id).where(User.email == ORGANIZER_EMAIL))
+    return found or tournaments.create(name, actor=SYSTEM, now=now, organizer_id=owner, **details)
+
+
 def _battle_royale(
     name: str,
     game: str,
@@ -174,7 +182,7 @@ def _battle_royale(
     season: str | None = None,
     is_featured: bool = False,
 ) -> int:
-    tournament_id = _opened(
+    tournament_id = opened(
         name, game=game, format="battle-royale", ruleset=rules, now=now, starts_at=starts_at or now,
         description=description, season=season, is_featured=is_featured, region="South Asia",
     )  # fmt: skip
@@ -190,14 +198,6 @@ def _schedule_lobbies(tournament_id: int, count: int, *, first_at: datetime, eve
         for place in range(count)
     ]
     return _scheduled(tournament_id, fixtures, now=first_at)
-
-
-def _opened(name: str, *, now: datetime, **details: Any) -> int:
-    """The tournament of this name, made when it is not there: the demo organizer's, if there is one yet."""
-    with read_snapshot() as session:
-        found = session.scalar(select(Tournament.id).where(Tournament.name == name))
-        owner = session.scalar(select(User.id).where(User.email == ORGANIZER_EMAIL))
-    return found or tournaments.create(name, actor=SYSTEM, now=now, organizer_id=owner, **details)
 
 
 def _scheduled(tournament_id: int, fixtures: Sequence[matches.Fixture], *, now: datetime) -> list[int]:

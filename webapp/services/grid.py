@@ -17,10 +17,11 @@ from webapp.domain.errors import Conflict, ResultError
 from webapp.domain.grid import Cells, Checked
 from webapp.domain.grid_paste import read_paste
 from webapp.domain.scoring import BattleRoyaleLine
-from webapp.models import Event, Match
-from webapp.services import board_previews, results
+from webapp.models import Event, Match, Tournament
+from webapp.services import board_previews, corrections, lobby_reports, results, standings
 from webapp.services.actors import Actor
 from webapp.services.confirmation import MatchOutcome
+from webapp.services.corrections import Change, Corrected
 from webapp.services.grid_reads import Sheet, changes_of, head_of, next_open_match, open_sheet, view_of
 from webapp.services.grid_view import ConflictView, GridMode, GridView, Saved, Typed
 from webapp.services.history import RESULT_EVENTS
@@ -43,6 +44,20 @@ def read_grid(match_id: int, *, actor: Actor) -> GridView:
         rows = [grid.cells_of(line) for line in sheet.stored]
         checked = Checked(sheet.stored, (), ())
         return view_of(sheet, rows, sheet.match.revision, checked)
+
+
+def read_reported(match_id: int, *, actor: Actor) -> GridView:
+    """The grid filled with what the sides report of themselves, with everything that is wrong with it together.
+
+    Where something counts already it is as in `read_grid`.
+    """
+    with read_snapshot() as session:
+        sheet = open_sheet(session, match_id, actor)
+        if sheet.mode is not GridMode.ENTER:
+            rows = [grid.cells_of(line) for line in sheet.stored]
+            return view_of(sheet, rows, sheet.match.revision, Checked(sheet.stored, (), ()))
+        rows = _known_rows(sheet, list(lobby_reports.cells(lobby_reports.of_match(session, sheet.match)).values()))
+        return view_of(sheet, rows, sheet.match.revision, grid.check_grid(rows, sheet.lobby))
 
 
 def read_typed(match_id: int, typed: Typed, *, actor: Actor) -> GridView:
@@ -115,19 +130,22 @@ def correct(match_id: int, typed: Typed, *, reason: str, actor: Actor, now: date
     """Put what was typed in the place of a confirmed or voided result; raises like `confirm`."""
     lines = _checked_lines(match_id, typed, actor)
 
-    def write() -> MatchOutcome:
-        return results.correct(match_id, lines, reason=reason, actor=actor, now=now, expected_revision=typed.revision)
-
-    return _save(match_id, write, typed.revision, lines)
+    change = Change("correct", results.lines_as_data(lines))
+    return _save(match_id, _correction(match_id, change, typed.revision, reason, actor, now), typed.revision, lines)
 
 
 def void(match_id: int, *, revision: int, reason: str, actor: Actor, now: datetime) -> Saved:
     """Take the result out; raises Conflict like `confirm`."""
+    with read_snapshot() as session:
+        open_sheet(session, match_id, actor)
+    return _save(match_id, _correction(match_id, Change("void"), revision, reason, actor, now), revision, None)
 
-    def write() -> MatchOutcome:
-        return results.void(match_id, reason=reason, actor=actor, now=now, expected_revision=revision)
 
-    return _save(match_id, write, revision, None)
+def _correction(
+    match_id: int, change: Change, revision: int, reason: str, actor: Actor, now: datetime
+) -> Callable[[], Corrected]:
+    """A change of what counts already, which can be undone like any other correction."""
+    return lambda: corrections.apply(match_id, change, reason=reason, expected_revision=revision, actor=actor, now=now)
 
 
 def _checked_lines(match_id: int, typed: Typed, actor: Actor) -> Sequence[BattleRoyaleLine]:
@@ -142,7 +160,10 @@ def _checked_lines(match_id: int, typed: Typed, actor: Actor) -> Sequence[Battle
 
 
 def _save(
-    match_id: int, write: Callable[[], MatchOutcome], revision: int, lines: Sequence[BattleRoyaleLine] | None
+    match_id: int,
+    write: Callable[[], MatchOutcome | Corrected],
+    revision: int,
+    lines: Sequence[BattleRoyaleLine] | None,
 ) -> Saved:
     try:
         outcome = write()
@@ -167,8 +188,13 @@ def _saved(session: Session, match: Match, revision: int, *, was_saved_before: b
         revision=revision,
         was_saved_before=was_saved_before,
         newest_revision=match.revision,
-        next_match_id=next_open_match(session, match),
+        next_match_id=None if _is_decided(session, match) else next_open_match(session, match),
     )
+
+
+def _is_decided(session: Session, match: Match) -> bool:
+    """Whether the tournament has ended by its match-point rule, so that no match follows."""
+    return standings.deciding_match_of(session, session.get_one(Tournament, match.tournament_id)) is not None
 
 
 def _was_saved_before(session: Session, match: Match, revision: int, lines: Sequence[BattleRoyaleLine] | None) -> bool:

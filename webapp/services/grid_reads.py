@@ -15,7 +15,7 @@ from webapp.domain.permissions import Action, allows
 from webapp.domain.rules import Ruleset
 from webapp.domain.scoring import BattleRoyaleLine, score_match
 from webapp.models import Event, Match, Registration, Result, Team, Tournament, User
-from webapp.services import permissions, results, standings
+from webapp.services import lobby_reports, permissions, results, standings
 from webapp.services.actors import Actor
 from webapp.services.boards import find_tournament
 from webapp.services.grid_view import Change, GridMode, GridRow, GridView, LastChange, MatchHead
@@ -44,7 +44,10 @@ class Sheet:
     lobby: Lobby
     stored: tuple[BattleRoyaleLine, ...]
     may_correct: bool
+    may_manage: bool
     is_too_large: bool
+    deciding_match: int | None
+    """The number of the match that has ended the tournament by its match-point rule."""
 
     @property
     def mode(self) -> GridMode:
@@ -66,6 +69,8 @@ class Sheet:
             return "The tournament is archived; its results can be corrected no more." if is_closed else None
         if tournament.status != "live":
             return f"The tournament is {tournament.status.replace('_', ' ')}; results are entered while it is live."
+        if self.deciding_match and match.number > self.deciding_match:
+            return f"Match {self.deciding_match} has decided the tournament by match point; this one is not played."
         if "completed" not in lifecycle.MATCH.moves_from(match.state, official=True):
             return f"The match is {match.state}; no result can be entered."
         return None
@@ -84,6 +89,7 @@ def open_sheet(session: Session, match_id: int, actor: Actor) -> Sheet:
     if tournament.format != "battle-royale":
         raise NotFound(f"Match {match.number} is a series of games; it has no grid.", code="match_has_no_grid")
     rules = standings.rules_of(tournament)
+    relation = permissions.relation_of(session, actor, tournament)
     lobby, is_too_large = _lobby(session, tournament, match, rules)
     return Sheet(
         session=session,
@@ -92,8 +98,10 @@ def open_sheet(session: Session, match_id: int, actor: Actor) -> Sheet:
         rules=rules,
         lobby=lobby,
         stored=tuple(results.stored_lines(session, match_id)),
-        may_correct=_may_correct(session, actor, tournament),
+        may_correct=allows(actor.role, relation, Action.CORRECT_RESULTS),
+        may_manage=allows(actor.role, relation, Action.MANAGE_TOURNAMENT),
         is_too_large=is_too_large,
+        deciding_match=standings.deciding_match_of(session, tournament),
     )
 
 
@@ -113,6 +121,7 @@ def head_of(sheet: Sheet) -> MatchHead:
         is_tournament_over=tournament.status in {"completed", "archived"},
         completed_at=match.completed_at,
         scheduled_at=match.scheduled_at,
+        may_manage=sheet.may_manage,
         last_change=_last_change(sheet.session, match) if match.revision else None,
         previous_id=_neighbour(sheet, Match.number < match.number, Match.number.desc()),
         following_id=_neighbour(sheet, Match.number > match.number, Match.number.asc()),
@@ -151,6 +160,7 @@ def view_of(sheet: Sheet, rows: Sequence[Cells], revision: int, checked: Checked
         errors=checked.errors,
         warnings=checked.warnings,
         changes=changes_of(sheet, sheet.stored, checked.lines) if sheet.mode is not GridMode.ENTER else (),
+        reports=lobby_reports.of_match(sheet.session, sheet.match) if sheet.mode is GridMode.ENTER else (),
         **{"shows_time": shows_time} | more,
     )
 
@@ -207,10 +217,6 @@ def _lobby(session: Session, tournament: Tournament, match: Match, rules: Rulese
         withdrawn=frozenset(row.id for row in listed if row.status != "approved"),
     )
     return lobby, is_too_large
-
-
-def _may_correct(session: Session, actor: Actor, tournament: Tournament) -> bool:
-    return allows(actor.role, permissions.relation_of(session, actor, tournament), Action.CORRECT_RESULTS)
 
 
 def _last_change(session: Session, match: Match) -> LastChange | None:

@@ -10,6 +10,7 @@ from webapp.domain.errors import FieldError
 from webapp.domain.grid import Cells
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.services.board_previews import BoardPreview
+from webapp.services.lobby_reports import LobbyReport
 from webapp.services.pages.match_view import MatchPhase
 
 
@@ -71,6 +72,8 @@ class MatchHead:
     is_tournament_over: bool
     completed_at: datetime | None
     scheduled_at: datetime | None
+    may_manage: bool
+    """Whether the reader runs the tournament, beyond its matches."""
     last_change: LastChange | None
     previous_id: int | None
     following_id: int | None
@@ -110,8 +113,15 @@ class GridView:
     paste_problems: tuple[FieldError, ...] = ()
     paste_count: int = 0
     preview: BoardPreview | None = None
+    reports: tuple[LobbyReport, ...] = ()
+    """What the sides report of themselves, while nothing counts."""
     changes: tuple[Change, ...] = field(default=())
     """Against the result that counts now."""
+
+    @property
+    def names(self) -> Mapping[int, str]:
+        """The names of the rows by participant."""
+        return {row.participant_id: row.name for row in self.rows}
 
     @property
     def lobby_errors(self) -> list[FieldError]:

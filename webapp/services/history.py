@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from webapp.domain.awards import NOT_PLAYED
 from webapp.domain.board import Board
 from webapp.domain.columns import MISSING, IntColumn
 from webapp.domain.deltas import RankChanges, composed
@@ -26,6 +27,7 @@ from webapp.services.subject_results import Subject, TournamentResult, results_o
 
 _VERSIONS_AT_ONCE = 50
 RESULT_EVENTS = ("match_completed", "result_corrected", "result_voided")
+_OF_RESULTS = (*RESULT_EVENTS, "match_disputed", "match_resolved")
 
 
 def version_event(session: Session, tournament_id: int, version: int, *, known_seq: int | None = None) -> Event:
@@ -205,17 +207,17 @@ def _roster(session: Session, tournament_id: int, before_seq: int) -> tuple[IntC
         select(Event.type, Event.registration_id, Event.data)
         .where(
             Event.tournament_id == tournament_id,
-            Event.type.in_(("registration_created", "registration_withdrawn")),
+            Event.type.in_(("registration_created", "registration_approved", "registration_withdrawn")),
             Event.seq < before_seq,
         )
         .order_by(Event.seq)
     )
     then: set[int | None] = set()
     for kind, registration_id, data in changes:
-        if kind == "registration_created":
-            then.update(data["registration_ids"])
-        else:
+        if kind == "registration_withdrawn":
             then.discard(registration_id)
+        elif data["status"] == "approved":
+            then.update(data.get("registration_ids", (registration_id,)))
     rows = session.execute(
         select(Registration.id, Registration.team_id, Registration.user_id, Registration.seed)
         .where(Registration.tournament_id == tournament_id)
@@ -260,23 +262,42 @@ def _overrides(session: Session, tournament_id: int, before_seq: int) -> dict[in
 def latest_results(
     session: Session, tournament_id: int, before_seq: int, *, match_ids: Collection[int] | None = None
 ) -> dict[int, Mapping[str, Any]]:
-    """The data of the newest result of each match below an event's number, by match id; a voided match has none.
+    """The data of the newest result of each match below an event's number, by match id.
 
-    Of all matches, or of `match_ids` alone.
+    A voided match has none; a disputed one has none until it is resolved. Of all matches, or of `match_ids` alone.
     """
     found = select(Event.type, Event.match_id, Event.data).where(
-        Event.tournament_id == tournament_id, Event.type.in_(RESULT_EVENTS), Event.seq < before_seq
+        Event.tournament_id == tournament_id, Event.type.in_(_OF_RESULTS), Event.seq < before_seq
     )
     if match_ids is not None:
         found = found.where(Event.match_id.in_(sorted(match_ids)))
     events = session.execute(found.order_by(Event.seq))
     latest: dict[int, Mapping[str, Any]] = {}
+    in_dispute: dict[int, Mapping[str, Any]] = {}
     for kind, match_id, data in events:
-        if kind == "result_voided":
-            latest.pop(match_id, None)
-        else:
+        if kind == "match_resolved":
+            # A decision that changed the result has told of the new one before.
+            if match_id in in_dispute:
+                latest[match_id] = in_dispute.pop(match_id)
+            continue
+        stood = latest.pop(match_id, None)
+        in_dispute.pop(match_id, None)
+        if kind == "match_disputed" and stood is not None:
+            in_dispute[match_id] = stood
+        elif kind in ("match_completed", "result_corrected"):
             latest[match_id] = data
     return latest
+
+
+def result_before_dispute(
+    session: Session, tournament_id: int, match_id: int, dispute_id: int
+) -> Mapping[str, Any] | None:
+    """The data of the result that a dispute is about; None where no result was confirmed."""
+    told = select(Event.seq, Event.data).where(
+        Event.tournament_id == tournament_id, Event.match_id == match_id, Event.type == "match_disputed"
+    )
+    seqs = [seq for seq, data in session.execute(told) if data["dispute_id"] == dispute_id]
+    return latest_results(session, tournament_id, seqs[0], match_ids=[match_id]).get(match_id) if seqs else None
 
 
 def _adjustments(session: Session, tournament_id: int, before_seq: int) -> Adjustments:
@@ -319,7 +340,8 @@ def _series_columns(session: Session, latest: Mapping[int, Mapping[str, Any]]) -
     }
     rows = []
     for match_id, data in sorted(latest.items(), key=lambda item: int(item[1]["number"])):
-        side_a, side_b = sides[match_id]
+        # Who played it then: a correction may have sent others there since.
+        side_a, side_b = data.get("sides") or sides[match_id]
         games = data["games"]
         winners = [game[3] for game in games]
         rows.append(
@@ -328,7 +350,7 @@ def _series_columns(session: Session, latest: Mapping[int, Mapping[str, Any]]) -
                 sum(game[1] for game in games), sum(game[2] for game in games),
                 MISSING if data["winner_id"] is None else data["winner_id"],
                 to_microseconds(datetime.fromisoformat(data["completed_at"])),
-                winners.count(side_a), winners.count(side_b), 0,
+                winners.count(side_a), winners.count(side_b), data.get("decided_by") in NOT_PLAYED,
             )
         )  # fmt: skip
     table = np.array(rows, np.int64).reshape(-1, 10)

@@ -18,7 +18,7 @@ from webapp.services.transaction import transaction
 from webapp.services.upserts import insert_ignoring_conflicts
 
 LONGEST_KEY: Final = 255
-KEPT: Final = timedelta(hours=24)
+KEPT: Final = timedelta(hours=48)
 TAKEN_OVER_AFTER: Final = timedelta(seconds=60)
 """No request takes that long: whoever claimed the key before is dead."""
 
@@ -30,13 +30,19 @@ class IdempotencyError(DomainError):
 
 
 class Request(NamedTuple):
-    """What is asked, by whom, under which key."""
+    """What is asked, by whom, under which key. A key belongs to its person and `route`, the address without its ids."""
 
     user_id: int
     key: str
     method: str
     path: str
     body: bytes
+    route: str = ""
+
+    @property
+    def stored_key(self) -> str:
+        """The key of this person at this route."""
+        return hashlib.sha256(f"{self.method} {self.route}\n{self.key}".encode()).hexdigest()
 
     @property
     def body_hash(self) -> str:
@@ -87,7 +93,7 @@ def keep(request: Request, answer: Answer) -> None:
     with transaction() as session:
         session.execute(
             update(IdempotencyKey)
-            .where(IdempotencyKey.user_id == request.user_id, IdempotencyKey.key == request.key)
+            .where(IdempotencyKey.user_id == request.user_id, IdempotencyKey.key == request.stored_key)
             .values(status=answer.status, content_type=answer.content_type, body=answer.body)
         )
 
@@ -98,14 +104,14 @@ def release(request: Request) -> None:
         session.execute(
             delete(IdempotencyKey).where(
                 IdempotencyKey.user_id == request.user_id,
-                IdempotencyKey.key == request.key,
+                IdempotencyKey.key == request.stored_key,
                 IdempotencyKey.status.is_(None),
             )
         )
 
 
 def forget_old(*, now: datetime) -> int:
-    """Drop keys that are a day old; returns how many."""
+    """Drop keys that are two days old; returns how many."""
     with transaction() as session:
         old = IdempotencyKey.created_at <= now - KEPT
         count = len(list(session.scalars(select(IdempotencyKey.key).where(old))))
@@ -120,13 +126,15 @@ def _ensure_usable(key: str) -> None:
 
 
 def _find(request: Request) -> Select[IdempotencyKey]:
-    return select(IdempotencyKey).where(IdempotencyKey.user_id == request.user_id, IdempotencyKey.key == request.key)
+    return select(IdempotencyKey).where(
+        IdempotencyKey.user_id == request.user_id, IdempotencyKey.key == request.stored_key
+    )
 
 
 def _row(request: Request, now: datetime) -> dict[str, object]:
     return {
         "user_id": request.user_id,
-        "key": request.key,
+        "key": request.stored_key,
         "method": request.method,
         "path": request.path,
         "body_hash": request.body_hash,
@@ -138,6 +146,6 @@ def _begin_again(session: Session, request: Request, now: datetime) -> None:
     changes = _row(request, now) | {"status": None, "content_type": None, "body": None}
     session.execute(
         update(IdempotencyKey)
-        .where(IdempotencyKey.user_id == request.user_id, IdempotencyKey.key == request.key)
+        .where(IdempotencyKey.user_id == request.user_id, IdempotencyKey.key == request.stored_key)
         .values(**changes)
     )

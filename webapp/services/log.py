@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from webapp.domain.errors import NotFound
-from webapp.domain.events import CATALOGUE
+from webapp.domain.events import CATALOGUE, TEAM_ROOM
 from webapp.models import Event, Tournament
 from webapp.services import heads, outbox
 from webapp.services.actors import Actor
@@ -100,6 +100,8 @@ def _row(tournament: Tournament, fact: Fact, *, seq: int, actor: Actor, at: date
     kind = CATALOGUE[fact.event_type]
     if not kind.has_cause:
         raise ValueError(f"the catalogue of events says that nothing brings {fact.event_type} about")
+    if kind.rooms == (TEAM_ROOM,):
+        raise ValueError(f"{fact.event_type} belongs to a team's log")
     if fact.data.keys() != kind.fields:
         raise ValueError(f"{fact.event_type} needs the fields {sorted(kind.fields)}, got {sorted(fact.data)}")
     return {

@@ -1,6 +1,6 @@
 """What is said of one match beside its state and result: label, map, when it begins, where it can be watched."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from webapp.domain.errors import Conflict, FieldError, ResultError
 from webapp.domain.names import clean_name
 from webapp.domain.permissions import Action
-from webapp.services import audit, log
+from webapp.services import audit, log, schedules
 from webapp.services.actors import Actor
 from webapp.services.matches import lock_match, name_errors
 from webapp.services.transaction import transaction
@@ -30,19 +30,27 @@ def update(
 ) -> bool:
     """Change label, map, start and stream of a match; False when nothing differs. Its number stays.
 
-    Raises ResultError for names and addresses that cannot be used, Conflict for the start of a match that has begun,
-    and once the tournament is archived.
+    Raises ResultError for names and addresses that cannot be used and for a time at which one of its sides plays
+    elsewhere, Conflict for the start of a match that has begun, and once the tournament is archived.
     """
-    address = (stream_url or "").strip()
-    errors = [*name_errors(label, map_name), *_address_errors(address)]
+    given = {"label": label, "map": map_name, "scheduled_at": scheduled_at, "stream_url": stream_url}
+    return change(match_id, given, actor=actor, now=now)
+
+
+def change(match_id: int, given: Mapping[str, Any], *, actor: Actor, now: datetime) -> bool:
+    """Change what is `given` of label, map, scheduled_at and stream_url; like `update`, the rest stays."""
+    texts = {field: str(given.get(field) or "") for field in ("label", "map", "stream_url")}
+    address = texts["stream_url"].strip()
+    errors = [*name_errors(texts["label"], texts["map"]), *_address_errors(address)]
     if errors:
         raise ResultError.listing("The match cannot be changed so", errors)
-    wanted = {
-        "label": clean_name(label),
-        "map": clean_name(map_name or "") or None,
-        "scheduled_at": scheduled_at,
+    cleaned = {
+        "label": clean_name(texts["label"]),
+        "map": clean_name(texts["map"]) or None,
+        "scheduled_at": given.get("scheduled_at"),
         "stream_url": address or None,
     }
+    wanted = {field: cleaned[field] for field in given}
     with transaction() as session:
         tournament, match = lock_match(session, match_id, actor, Action.MANAGE_MATCHES)
         after = {field: value for field, value in wanted.items() if value != getattr(match, field)}
@@ -53,6 +61,8 @@ def update(
         if "scheduled_at" in after and match.state not in _BEFORE_PLAY:
             problem = FieldError("scheduled_at", f"the match is {match.state}; when it began is known")
             raise Conflict(f"Match {match.number} cannot be moved: {problem.message}.", [problem])
+        if "scheduled_at" in after:
+            schedules.ensure_no_clash(session, tournament, {match.id: given["scheduled_at"]}, field="scheduled_at")
         before = {field: getattr(match, field) for field in after}
         for field, value in after.items():
             setattr(match, field, value)

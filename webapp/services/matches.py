@@ -13,7 +13,7 @@ from webapp.domain.games import load_games
 from webapp.domain.names import UnusableNameError, clean_name
 from webapp.domain.permissions import Action
 from webapp.models import Match, Registration, Tournament
-from webapp.services import audit, freezes, log, permissions
+from webapp.services import audit, freezes, log, pauses, permissions, progression, undo
 from webapp.services.actors import Actor
 from webapp.services.reasons import checked_reason
 from webapp.services.transaction import transaction
@@ -67,13 +67,14 @@ def add_fixtures(
     return ids
 
 
-def start_match(match_id: int, *, actor: Actor, now: datetime) -> None:
-    """A match begins; twice is the same as once. Raises Conflict while its tournament is not live."""
+def start_match(match_id: int, *, actor: Actor, now: datetime) -> bool:
+    """A match begins; False when it is being played already. Raises Conflict while its tournament is not live."""
     with transaction() as session:
         tournament, match = lock_match(session, match_id, actor, Action.MANAGE_MATCHES)
         if match.state == "live":
-            return
+            return False
         ensure_live(tournament)
+        pauses.ensure_not_paused(tournament)
         before = match.state
         match.state = lifecycle.move(lifecycle.MATCH, before, "live", official=True)
         match.started_at = now
@@ -84,10 +85,11 @@ def start_match(match_id: int, *, actor: Actor, now: datetime) -> None:
             session, actor, "match.started", now=now, tournament_id=tournament.id, match_id=match.id,
             before=before, after="live",
         )  # fmt: skip
+        return True
 
 
-def cancel_match(match_id: int, *, reason: str, actor: Actor, now: datetime) -> None:
-    """Take a match that has no result off the schedule; twice is the same as once.
+def cancel_match(match_id: int, *, reason: str, actor: Actor, now: datetime) -> bool:
+    """Take a match that has no result off the schedule; False when it is off already.
 
     Raises Conflict for a match with a confirmed result (void that), TransitionError for one that is over.
     """
@@ -95,11 +97,15 @@ def cancel_match(match_id: int, *, reason: str, actor: Actor, now: datetime) -> 
     with transaction() as session:
         tournament, match = lock_match(session, match_id, actor, Action.MANAGE_MATCHES)
         if match.state == "cancelled":
-            return
-        if match.revision:
+            return False
+        if match.revision and match.state not in lifecycle.WITHOUT_RESULT:
             raise Conflict(f"Match {match.number} has a confirmed result; void it.", code="match_has_result")
+        before = undo.match_face(match)
         record_cancelled(session, tournament, match, reason=reason, actor=actor, now=now)
+        undo.offer_of_match(session, tournament, match, "match.cancelled", before, actor=actor, now=now)
+        progression.after_end(session, tournament, match, actor=actor, now=now)
         freezes.begin_if_due(session, tournament, actor=actor, now=now)
+        return True
 
 
 def record_cancelled(

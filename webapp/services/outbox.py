@@ -63,10 +63,17 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "recompute": Handler("maintenance", "jobs.maintenance.recompute_rankings", timedelta(minutes=25)),
     "compact": Handler("maintenance", "jobs.maintenance.compact", timedelta(minutes=25)),
     "clear_away": Handler("maintenance", "jobs.maintenance.clear_away", timedelta(minutes=5)),
+    "expire_invites": Handler("maintenance", "jobs.teams.expire_invites", timedelta(minutes=5)),
+    "team_points": Handler("maintenance", "jobs.teams.recompute_points", timedelta(minutes=25)),
+    "team_points_of": Handler("default", "jobs.teams.count_tournament", timedelta(minutes=1)),
     # One query that asks for rankings: it must not wait behind a nightly job.
     "stale_boards": Handler("ranking", "jobs.maintenance.request_stale_boards"),
     # A freeze that begins late shows what it was planned to hide.
     "begin_freezes": Handler("ranking", "jobs.freezes.begin_due"),
+    "pass_on_offers": Handler("default", "jobs.registrations.pass_on_offers"),
+    "result_timeouts": Handler("default", "jobs.matches.mark_overdue_reports"),
+    "dispute_deadlines": Handler("default", "jobs.matches.escalate_overdue_disputes"),
+    "wrap_up": Handler("default", "jobs.tournaments.wrap_up", timedelta(minutes=1)),
 }
 """Every handler by name. A test resolves every path."""
 

@@ -34,12 +34,23 @@ def ensure(session: Session, actor: Actor, action: Action, tournament: Tournamen
         return
     if not permissions.OF_TOURNAMENT[action] or not permissions.reaches(actor.role, "organizer"):
         raise _refused(action)
-    relation = relation_of(session, actor, tournament)
+    ensure_as(actor, relation_of(session, actor, tournament), action, tournament)
+
+
+def ensure_as(actor: Actor, relation: Relation, action: Action, tournament: Tournament) -> None:
+    """The same for who knows already what the actor is to the tournament (`relation_of`)."""
     if permissions.allows(actor.role, relation, action):
         return
     if relation is Relation.NONE:
         raise NotFound(f"There is no tournament {tournament.id} of yours.", code="tournament_not_found")
     raise _refused(action)
+
+
+def may(session: Session, actor: Actor, action: Action, tournament: Tournament) -> bool:
+    """Whether the actor may do that to the tournament; for what others may do as well, each in their own way."""
+    if actor.role == "admin":
+        return True
+    return permissions.allows(actor.role, relation_of(session, actor, tournament), action)
 
 
 def ensure_on_site(actor: Actor, action: Action) -> None:

@@ -8,14 +8,13 @@ from typing import Any, Final
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from webapp.domain import lifecycle
 from webapp.domain.errors import Conflict, FieldError, NotFound, ResultError
 from webapp.domain.games import load_games
 from webapp.domain.names import UnusableNameError, clean_name, name_key, quoted
 from webapp.domain.permissions import Action
 from webapp.extensions import Base
 from webapp.models import Registration, Team, Tournament, User
-from webapp.services import adjustments, audit, log, permissions
+from webapp.services import adjustments, audit, entry_moves, log, permissions, withdrawals
 from webapp.services.actors import Actor
 from webapp.services.log import Fact
 from webapp.services.participant_names import names_of
@@ -58,9 +57,11 @@ def register(
     return ids
 
 
-def withdraw(registration_id: int, *, actor: Actor, now: datetime) -> None:
+def withdraw(registration_id: int, *, actor: Actor, now: datetime) -> int | None:
     """Take a participant out: its row leaves the board, its results stay on record. Twice is the same as once.
 
+    Returns by which id that can be undone, if it can. Before the start its place goes to the waitlist, after it the
+    matches that it has not played are lost (`withdrawals.take_out`).
     Raises NotFound, Conflict once the tournament is over, TransitionError for a registration that was never accepted.
     """
     with transaction() as session:
@@ -71,19 +72,10 @@ def withdraw(registration_id: int, *, actor: Actor, now: datetime) -> None:
         permissions.ensure(session, actor, Action.MANAGE_PARTICIPANTS, tournament)
         registration = session.get_one(Registration, registration_id, populate_existing=True)
         if registration.status == "withdrawn":
-            return
+            return None
         if tournament.status in _OVER:
             raise Conflict(f"Tournament {tournament_id} is {tournament.status}; nobody can withdraw any more.")
-        before = registration.status
-        registration.status = lifecycle.move(lifecycle.REGISTRATION, before, "withdrawn")
-        log.record(
-            session, tournament, "registration_withdrawn", {"status": "withdrawn"}, actor=actor, now=now,
-            registration_id=registration_id,
-        )  # fmt: skip
-        audit.record(
-            session, actor, "registration.withdrawn", now=now, tournament_id=tournament_id,
-            registration_id=registration_id, before=before, after="withdrawn",
-        )  # fmt: skip
+        return withdrawals.take_out(session, tournament, registration, actor=actor, now=now)
 
 
 def add_registrations(
@@ -111,6 +103,8 @@ def add_registrations(
     returning = [ids[subject] for subject in dict.fromkeys(subjects) if ids.get(subject) in withdrawn]
     if returning:
         session.execute(update(Registration).where(Registration.id.in_(returning)).values(status="approved"))
+        for registration in session.scalars(select(Registration).where(Registration.id.in_(returning))):
+            entry_moves.free_players(session, registration, is_active=True)
     if joining:
         given = {subject_of[name]: seed for name, seed in (seeds or {}).items() if name in subject_of}
         free = (seed for seed in count(_last_seed(session, tournament.id) + 1) if seed not in given.values())

@@ -31,7 +31,7 @@ def confirm(
 ) -> MatchOutcome:
     """Confirm a match with its lines (`confirmation.confirm`); ResultError names every wrong row."""
     return confirmation.confirm(
-        _KIND, match_id, lines, actor=actor, now=now, completed_at=completed_at, expected_revision=expected_revision
+        KIND, match_id, lines, actor=actor, now=now, completed_at=completed_at, expected_revision=expected_revision
     )
 
 
@@ -46,7 +46,7 @@ def correct(
 ) -> MatchOutcome:
     """Replace the lines of a confirmed or voided match (`confirmation.correct`)."""
     return confirmation.correct(
-        _KIND, match_id, lines, reason=reason, actor=actor, now=now, expected_revision=expected_revision
+        KIND, match_id, lines, reason=reason, actor=actor, now=now, expected_revision=expected_revision
     )
 
 
@@ -54,7 +54,7 @@ def void(
     match_id: int, *, reason: str, actor: Actor, now: datetime, expected_revision: int | None = None
 ) -> MatchOutcome:
     """Take the lines of a confirmed match out (`confirmation.void`)."""
-    return confirmation.void(_KIND, match_id, reason=reason, actor=actor, now=now, expected_revision=expected_revision)
+    return confirmation.void(KIND, match_id, reason=reason, actor=actor, now=now, expected_revision=expected_revision)
 
 
 def winner_of(lines: Sequence[BattleRoyaleLine]) -> int | None:
@@ -94,7 +94,7 @@ def lines_from_data(data: Sequence[int]) -> BattleRoyaleLine:
 
 def completed_data(match: Match, lines: Sequence[BattleRoyaleLine]) -> dict[str, Any]:
     """The data of `match_completed` for a battle-royale match."""
-    return confirmation.completed_data(match, lines_as_data(lines), _KIND.field)
+    return confirmation.completed_data(match, lines_as_data(lines), KIND.field)
 
 
 def result_rows(match: Match, scored: Sequence[ScoredLine]) -> list[dict[str, Any]]:
@@ -171,7 +171,7 @@ class _BattleRoyale:
         return {}
 
 
-_KIND: Final = _BattleRoyale()
+KIND: Final = _BattleRoyale()
 
 
 def _members(session: Session, tournament_id: int, registration_ids: Collection[int]) -> frozenset[int]:

@@ -1,16 +1,17 @@
 """Confirmed results of series: two sides and their games."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from webapp.domain.errors import FieldError, NotFound, ResultError
 from webapp.domain.games import load_games
 from webapp.domain.series import SeriesGame, SeriesMatch, check_series, game_winner, series_summary
-from webapp.models import Match, MatchGame, Tournament
+from webapp.models import Match, MatchGame, Stage, Tournament
 from webapp.services import confirmation, match_drafts
 from webapp.services.actors import Actor
 from webapp.services.bulk import insert_rows
@@ -32,7 +33,7 @@ def confirm(
 ) -> MatchOutcome:
     """Confirm a series with its games (`confirmation.confirm`); SeriesError names every wrong game."""
     return confirmation.confirm(
-        _KIND, match_id, games, actor=actor, now=now, completed_at=completed_at, expected_revision=expected_revision
+        KIND, match_id, games, actor=actor, now=now, completed_at=completed_at, expected_revision=expected_revision
     )
 
 
@@ -47,7 +48,7 @@ def correct(
 ) -> MatchOutcome:
     """Replace the games of a confirmed or voided series (`confirmation.correct`)."""
     return confirmation.correct(
-        _KIND, match_id, games, reason=reason, actor=actor, now=now, expected_revision=expected_revision
+        KIND, match_id, games, reason=reason, actor=actor, now=now, expected_revision=expected_revision
     )
 
 
@@ -55,7 +56,7 @@ def void(
     match_id: int, *, reason: str, actor: Actor, now: datetime, expected_revision: int | None = None
 ) -> MatchOutcome:
     """Take the games of a confirmed series out (`confirmation.void`)."""
-    return confirmation.void(_KIND, match_id, reason=reason, actor=actor, now=now, expected_revision=expected_revision)
+    return confirmation.void(KIND, match_id, reason=reason, actor=actor, now=now, expected_revision=expected_revision)
 
 
 def summary(match_id: int, *, known: KnownMatches = EVERYTHING) -> dict[str, Any]:
@@ -72,7 +73,23 @@ def summary(match_id: int, *, known: KnownMatches = EVERYTHING) -> dict[str, Any
         sides = _sides(seen)
         tournament = session.get_one(Tournament, match.tournament_id)
         games = _games_then(seen, sides, known) if match.id in known.states else _stored_games(session, seen, sides)
-        return series_summary(_domain_match(tournament, seen, games))
+        # A winner without a game is one by forfeit or by an official's word.
+        awarded_to = None if games else seen.winner_id
+        return series_summary(replace(_domain_match(tournament, seen, games), awarded_to=awarded_to))
+
+
+def confirm_in(
+    session: Session, tournament: Tournament, match: Match, games: Sequence[SeriesGame], *, actor: Actor, now: datetime
+) -> MatchOutcome:
+    """Confirm a series in the transaction of whoever has locked its tournament and may do so; raises like `confirm`."""
+    case = confirmation.case_of(session, tournament, match, actor=actor, now=now)
+    KIND.ensure_fits(case)
+    return confirmation.confirm_in(KIND, case, games)
+
+
+def check(tournament: Tournament, match: Match, games: Sequence[SeriesGame]) -> None:
+    """Raises SeriesError naming every game that cannot have been played, and for a series that nobody has won."""
+    check_series(_domain_match(tournament, match, games), complete=True)
 
 
 class _Series:
@@ -131,7 +148,7 @@ class _Series:
         return {"irregular": irregular} if irregular else {}
 
 
-_KIND: Final = _Series()
+KIND: Final = _Series()
 
 
 def _sides(match: Match) -> tuple[int, int]:
@@ -152,8 +169,23 @@ def _domain_match(tournament: Tournament, match: Match, games: Sequence[SeriesGa
         best_of=match.best_of,
         sides=_sides(match),
         games=tuple(games),
-        is_league=tournament.format in _LEAGUES,
+        is_league=_is_league(tournament, match, games),
     )
+
+
+def _is_league(tournament: Tournament, match: Match, games: Sequence[SeriesGame]) -> bool:
+    """Whether the match may end even as far as its stage goes: not in the knock-out that follows groups.
+
+    The stage is asked about only where a game did end even.
+    """
+    if tournament.format not in _LEAGUES:
+        return False
+    if match.stage_id is None or all(len(set(game.score.values())) > 1 for game in games):
+        return True
+    session = object_session(match)
+    # What the public knows of a match is an object without a session: there the games have been taken already.
+    stage = None if session is None else session.get(Stage, match.stage_id)
+    return stage is None or stage.format in _LEAGUES
 
 
 def _games_then(match: Match, sides: tuple[int, int], known: KnownMatches) -> list[SeriesGame]:

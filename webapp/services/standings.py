@@ -61,6 +61,15 @@ def match_point_race_of(session: Session, tournament: Tournament, rules: Ruleset
     return match_point_race(rules.match_point, ids, known, ledger, count_best=rules.count_best)
 
 
+def deciding_match_of(session: Session, tournament: Tournament) -> int | None:
+    """The number of the match that has ended the tournament by its match-point rule; None before, and without one."""
+    rules = rules_of(tournament)
+    if rules.match_point is None:
+        return None
+    race = match_point_race_of(session, tournament, rules)
+    return race.deciding_match if race.is_over else None
+
+
 def refresh(
     session: Session, tournament: Tournament, rules: Ruleset, registration_ids: Collection[int], *, seq: int
 ) -> None:

@@ -11,22 +11,31 @@ from webapp.domain.rules import Ruleset, names_cascade, parse_ruleset
 from webapp.domain.seasons import SEASON_SLUG
 from webapp.models import Tournament
 from webapp.models.tournaments import FORMATS
+from webapp.services import tournament_settings
 
 LONGEST_NAME: Final = 120
 LONGEST_REGION: Final = 60
 LONGEST_DESCRIPTION: Final = 10_000
+LONGEST_RULES: Final = 30_000
 VISIBILITIES: Final = ("public", "unlisted", "private")
-_TEXTS_FOR_PEOPLE: Final = ("name", "description")
+_TEXTS_FOR_PEOPLE: Final = ("name", "description", "rules", "payment_methods")
 """Not for the audit, which holds ids, numbers and states."""
-_ONLY_AS_DRAFT: Final = ("game", "ruleset")
+_ONLY_AS_DRAFT: Final = ("game", "format", "ruleset")
 _BEFORE_START: Final = ("draft", "registration_open", "registration_closed")
+_FIXED_BY_START: Final = (
+    "starts_at", "registration_opens_at", "registration_closes_at", "checkin_opens_at", "has_checkin", "places",
+    "has_waitlist", "team_size", "asks_approval", "entry_fee", "currency", "payment_methods", "bracket",
+)  # fmt: skip
+_FIXED_BY_END: Final = ("prize_pool", "prize_distribution", "best_of_by_round", "asks_ready", "shares_first")
+STAFF_ALONE: Final = ("is_official", "is_featured")
+"""What only staff say of a tournament."""
 
 
-class Details(TypedDict, total=False):
-    """What may be said of a tournament beside its name, game, format and rules."""
+class Settings(TypedDict, total=False):
+    """What may be said of a tournament beside its name, game, format and points."""
 
     description: str
-    organizer_id: int | None
+    rules: str
     season: str | None
     region: str | None
     visibility: str
@@ -34,23 +43,45 @@ class Details(TypedDict, total=False):
     is_official: bool
     is_featured: bool
     starts_at: datetime | None
+    registration_opens_at: datetime | None
+    registration_closes_at: datetime | None
+    checkin_opens_at: datetime | None
+    has_checkin: bool
+    places: int | None
+    has_waitlist: bool
+    team_size: int | None
+    asks_approval: bool
+    entry_fee: int
+    currency: str
+    payment_methods: list[Any]
+    prize_pool: int
+    prize_distribution: list[Any]
+    bracket: dict[str, Any]
+    best_of_by_round: dict[str, Any]
+    asks_ready: bool
+    shares_first: bool
+
+
+class Details(Settings, total=False):
+    """What a tournament may be made with."""
+
+    organizer_id: int | None
     started_at: datetime | None
     completed_at: datetime | None
     status: str
 
 
-class Changes(TypedDict, total=False):
+class Changes(Settings, total=False):
     """What an organizer may change of a tournament; what is left out stays."""
 
     name: str
     game: str
+    format: str
     ruleset: Ruleset | Mapping[str, Any]
-    description: str
-    season: str | None
-    region: str | None
-    visibility: str
-    publishes_reasons: bool
-    starts_at: datetime | None
+
+
+FIELDS: Final = tuple(Changes.__annotations__)
+"""Every setting that a version of a tournament keeps."""
 
 
 def checked(name: str, game: str, format_: str, details: Details) -> str:
@@ -64,6 +95,8 @@ def checked(name: str, game: str, format_: str, details: Details) -> str:
     elif games[game].is_battle_royale != (format_ == "battle-royale"):
         errors.append(FieldError("format", f"{games[game].title} is not played as {format_}"))
     errors += _wrong(details)
+    if not errors:
+        errors += tournament_settings.wrong(details, details, games[game], format_)
     if errors:
         raise ResultError.listing("The tournament cannot be created", errors)
     return cleaned
@@ -80,9 +113,15 @@ def checked_changes(tournament: Tournament, changes: Changes) -> dict[str, Any]:
     if "name" in changes:
         wanted["name"], wrong = _clean_name(changes["name"])
         errors += wrong
+    format_ = wanted.get("format", tournament.format)
     game = load_games().get(wanted.get("game", tournament.game))
-    if game is None or game.is_battle_royale != (tournament.format == "battle-royale"):
-        errors.append(FieldError("game", f"choose a game that is played as {tournament.format}"))
+    if format_ not in FORMATS:
+        errors.append(FieldError("format", f"must be one of {', '.join(FORMATS)}, not {format_!r}"))
+    elif game is None or game.is_battle_royale != (format_ == "battle-royale"):
+        errors.append(FieldError("game", f"choose a game that is played as {format_}"))
+    else:
+        before = {field: getattr(tournament, field) for field in Settings.__annotations__}
+        errors += tournament_settings.wrong(wanted, before | wanted, game, format_)
     if errors:
         raise ResultError.listing("The tournament cannot be changed so", errors)
     if "ruleset" in changes:
@@ -99,7 +138,7 @@ def checked_changes(tournament: Tournament, changes: Changes) -> dict[str, Any]:
 
 def frozen_fields(status: str) -> dict[str, str]:
     """Why which field cannot be changed in this state."""
-    return {field: why for field in Changes.__annotations__ if (why := _frozen(status, field))}
+    return {field: why for field in FIELDS if (why := _frozen(status, field))}
 
 
 def as_record(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,10 +166,12 @@ def _wrong(details: Details | Changes) -> Iterator[FieldError]:
     season = details.get("season")
     if season is not None and not SEASON_SLUG.fullmatch(season):
         yield FieldError("season", "write up to 40 letters, digits, _ . or -, such as 2025_S1")
-    if len(details.get("description", "")) > LONGEST_DESCRIPTION:
-        yield FieldError("description", f"shorten it to at most {LONGEST_DESCRIPTION} characters")
-    if any(not (character.isprintable() or character in "\n\t") for character in details.get("description", "")):
-        yield FieldError("description", "holds a character that cannot be shown; write it anew")
+    for field, longest in (("description", LONGEST_DESCRIPTION), ("rules", LONGEST_RULES)):
+        text = str(details.get(field, ""))
+        if len(text) > longest:
+            yield FieldError(field, f"shorten it to at most {longest} characters")
+        if any(not (character.isprintable() or character in "\n\t") for character in text):
+            yield FieldError(field, "holds a character that cannot be shown; write it anew")
     if details.get("visibility", "public") not in VISIBILITIES:
         yield FieldError("visibility", f"must be one of {', '.join(VISIBILITIES)}")
     region = details.get("region")
@@ -155,6 +196,8 @@ def _frozen(status: str, field: str) -> str:
         return "an archived tournament stays as it is"
     if field in _ONLY_AS_DRAFT and status != "draft":
         return "was fixed when the tournament opened"
-    if field == "starts_at" and status not in _BEFORE_START:
+    if field in _FIXED_BY_START and status not in _BEFORE_START:
         return "it has begun already"
+    if field in _FIXED_BY_END and status in ("completed", "cancelled"):
+        return "it is over"
     return ""

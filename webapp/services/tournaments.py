@@ -12,33 +12,36 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.domain import lifecycle
-from webapp.domain.errors import Conflict
+from webapp.domain.errors import Conflict, Forbidden
 from webapp.domain.permissions import Action
 from webapp.domain.rules import Ruleset, names_cascade, parse_ruleset
-from webapp.models import Match, Tournament
+from webapp.models import CustomField, Match, Tournament
 from webapp.services import (
     adjustments,
     audit,
     flags,
     freezes,
     log,
+    outbox,
     outcomes,
     permissions,
     ranking,
     scopes,
     snapshots,
     standings,
+    tournament_edits,
 )
 from webapp.services.actors import Actor
 from webapp.services.log import Fact
 from webapp.services.matches import Fixture, add_fixtures, record_cancelled
+from webapp.services.outcomes import Outcome
 from webapp.services.reasons import checked_reason
 from webapp.services.tournament_details import (
+    FIELDS,
+    LONGEST_NAME,
     Changes,
     Details,
-    as_record,
     checked,
-    checked_changes,
     rules_as_stored,
 )
 from webapp.services.transaction import transaction
@@ -46,6 +49,11 @@ from webapp.services.transaction import transaction
 _SLUG_LENGTH: Final = 60
 _ATTEMPTS: Final = 3
 _OPEN_MATCHES: Final = ("scheduled", "ready", "live", "pending_result", "disputed")
+_COPY: Final = " (copy)"
+_NOT_COPIED: Final = (
+    "starts_at", "registration_opens_at", "registration_closes_at", "checkin_opens_at", "is_official", "is_featured",
+)  # fmt: skip
+_OF_A_QUESTION: Final = ("position", "key", "label", "help", "kind", "is_required", "limits")
 _WAY_TO_LIVE: Final = ("draft", "registration_open", "registration_closed", "live")
 
 
@@ -67,6 +75,8 @@ def create(
     ResultError naming every other wrong setting.
     """
     permissions.ensure_on_site(actor, Action.CREATE_TOURNAMENT)
+    if actor.role != "admin" and (details.get("is_official") or details.get("is_featured")):
+        raise Forbidden("Only staff say which tournaments are official or featured.")
     name = checked(name, game, format, details)
     details.setdefault("organizer_id", actor.user_id)
     for attempt in range(1, _ATTEMPTS + 1):
@@ -83,6 +93,28 @@ def create(
             if attempt == _ATTEMPTS:
                 raise
     raise AssertionError("the last attempt returns or raises")
+
+
+def duplicate(tournament_id: int, *, actor: Actor, now: datetime) -> int:
+    """A new draft with the settings and questions of a tournament, without its dates; returns its id.
+
+    Raises NotFound, Forbidden as for one that the actor cannot manage or make.
+    """
+    permissions.ensure_on_site(actor, Action.CREATE_TOURNAMENT)
+    with transaction() as session:
+        source = log.lock_tournament(session, tournament_id)
+        permissions.ensure(session, actor, Action.MANAGE_TOURNAMENT, source)
+        kept = {field: getattr(source, field) for field in FIELDS if field not in _NOT_COPIED}
+        name, form = kept.pop("name"), kept.pop("format")
+        copy = add(
+            session, f"{name[: LONGEST_NAME - len(_COPY)]}{_COPY}", game=kept.pop("game"), format=form,
+            ruleset=kept.pop("ruleset"), actor=actor, now=now, organizer_id=actor.user_id, **kept,
+        )  # fmt: skip
+        for question in session.scalars(select(CustomField).where(CustomField.tournament_id == tournament_id)):
+            asked = {name: getattr(question, name) for name in _OF_A_QUESTION}
+            session.add(CustomField(tournament_id=copy.id, **asked))
+        audit.record(session, actor, "tournament.created", now=now, tournament_id=copy.id, copied_from=tournament_id)
+        return copy.id
 
 
 def add(
@@ -109,6 +141,7 @@ def add(
         created_at=now,
         **details,
     )
+    tournament.search_text = tournament_edits.search_text(tournament)
     session.add(tournament)
     session.flush()
     fact = Fact("tournament_created", {"status": tournament.status})
@@ -129,31 +162,26 @@ def default_cascade(ruleset_data: Mapping[str, Any]) -> Mapping[str, Any]:
 def update(tournament_id: int, *, actor: Actor, now: datetime, **changes: Unpack[Changes]) -> tuple[str, ...]:
     """Change what is said of a tournament; returns the names of what differs now. Twice is the same as once.
 
-    Game and rules can be changed in a draft alone. Raises Conflict naming what is frozen, ResultError and RulesError
-    for values that cannot be used.
+    Game, format and points can be changed in a draft alone; a version of every edit is kept. Raises Conflict naming
+    what is frozen, ResultError and RulesError for values that cannot be used.
     """
     with transaction() as session:
         tournament = log.lock_tournament(session, tournament_id)
         permissions.ensure(session, actor, Action.MANAGE_TOURNAMENT, tournament)
-        after = checked_changes(tournament, changes)
-        if not after:
-            return ()
-        before = {field: getattr(tournament, field) for field in after}
-        moves_wider_boards = tournament.status != "draft" and not after.keys().isdisjoint(("season", "visibility"))
-        if moves_wider_boards:
-            # The boards that it leaves, then those that it joins.
-            ranking.want_wider_boards(session, tournament, now=now)
-        for field, value in after.items():
-            setattr(tournament, field, value)
-        if moves_wider_boards:
-            ranking.want_wider_boards(session, tournament, now=now)
-        changed = sorted(after)
-        log.record(session, tournament, "tournament_updated", {"changed": changed}, actor=actor, now=now)
-        audit.record(
-            session, actor, "tournament.updated", now=now, tournament_id=tournament_id,
-            before=as_record(before), after=as_record(after),
-        )  # fmt: skip
-    return tuple(changed)
+        return tournament_edits.apply(session, tournament, changes, actor=actor, now=now)
+
+
+def close_registration(tournament_id: int, *, actor: Actor, now: datetime) -> None:
+    """Take no more registrations: what is to be played can be made ready. Twice is the same as once."""
+    with transaction() as session:
+        tournament = log.lock_tournament(session, tournament_id)
+        permissions.ensure(session, actor, Action.MANAGE_TOURNAMENT, tournament)
+        if tournament.status == "registration_closed":
+            return
+        before = tournament.status
+        tournament.status = lifecycle.move(lifecycle.TOURNAMENT, before, "registration_closed")
+        log.record(session, tournament, "tournament_updated", {"changed": ["status"]}, actor=actor, now=now)
+        _audit_status(session, tournament, "tournament.registration_closed", before, actor=actor, now=now)
 
 
 def open_registration(tournament_id: int, *, actor: Actor, now: datetime) -> None:
@@ -205,19 +233,23 @@ def complete(tournament_id: int, *, actor: Actor, now: datetime) -> None:
     with transaction() as session:
         tournament = log.lock_tournament(session, tournament_id)
         permissions.ensure(session, actor, Action.MANAGE_TOURNAMENT, tournament)
-        if tournament.status == "completed":
-            return
-        lifecycle.move(lifecycle.TOURNAMENT, tournament.status, "completed")
-        _cancel_what_cannot_count(session, tournament, actor=actor, now=now)
-        _ensure_nothing_open(session, tournament)
-        finish(session, tournament, actor=actor, now=now)
+        if tournament.status != "completed":
+            complete_in(session, tournament, actor=actor, now=now)
+
+
+def complete_in(session: Session, tournament: Tournament, *, actor: Actor, now: datetime) -> None:
+    """What `complete` does, in the transaction of whoever has locked the tournament and may do so; raises like it."""
+    lifecycle.move(lifecycle.TOURNAMENT, tournament.status, "completed")
+    _cancel_what_cannot_count(session, tournament, actor=actor, now=now)
+    _ensure_nothing_open(session, tournament)
+    finish(session, tournament, actor=actor, now=now)
 
 
 def finish(session: Session, tournament: Tournament, *, actor: Actor, now: datetime, announce: bool = True) -> None:
     """What completing writes, in the caller's transaction: final board, end, winners, event, audit, snapshot."""
     rules = standings.rules_of(tournament)
     board = ranking.final_board(session, tournament, rules, now=now)
-    outcome = outcomes.outcome_of(session, tournament, rules, board)
+    outcome = Outcome.stored(outcomes.determine(session, tournament, rules, board, now=now))
     tournament.status, tournament.completed_at = "completed", now
     tournament.requires_review = outcome.requires_review
     data = {"status": "completed", **outcome._asdict()}
@@ -225,6 +257,7 @@ def finish(session: Session, tournament: Tournament, *, actor: Actor, now: datet
     log.record_many(session, tournament, [fact], actor=actor, now=now, announce=announce)
     audit.record(session, actor, "tournament.completed", now=now, tournament_id=tournament.id, **data)
     snapshots.take(session, scopes.tournament(tournament.id), reason="completed", now=now)
+    outbox.want(session, "team_points_of", str(tournament.id), now=now)
 
 
 def cancel(tournament_id: int, *, reason: str, actor: Actor, now: datetime) -> None:

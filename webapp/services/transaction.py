@@ -56,6 +56,25 @@ def transaction() -> Iterator[Session]:
         callback()
 
 
+@contextmanager
+def rehearsal() -> Iterator[Session]:
+    """A write transaction of which nothing stays: what a change would do is read off a copy that then is thrown away.
+
+    Nothing is told to anybody, and callbacks given for after the commit never run. While it lasts nobody else writes
+    what it has locked, as in any transaction: compute, read, leave.
+    """
+    try:
+        with transaction() as session:
+            yield session
+            raise _ThrownAway
+    except _ThrownAway:
+        return
+
+
+class _ThrownAway(Exception):
+    """Ends a rehearsal."""
+
+
 def is_writing() -> bool:
     """Whether a write transaction is open here: nothing may be waited for then but the database."""
     return bool(db.session().info.get(_OPEN))

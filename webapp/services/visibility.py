@@ -104,8 +104,10 @@ def roster_of(session: Session, tournament: Tournament) -> Roster:
     )
     first: dict[int, bool] = {}
     for kind, registration_id, data in newer:
-        joins = kind == "registration_created"
-        for who in data["registration_ids"] if joins else [registration_id]:
+        joins = kind != "registration_withdrawn"
+        if joins and data["status"] != "approved":
+            continue
+        for who in data.get("registration_ids", [registration_id]):
             # What came first says where somebody stood before: who joined was not there, who left was.
             first.setdefault(who, joins)
     joined = {who for who, joins in first.items() if joins}

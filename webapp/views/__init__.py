@@ -10,6 +10,7 @@ from webapp.views import (
     auth,
     csrf,
     embed,
+    files,
     fragments,
     health,
     limits,
@@ -21,6 +22,7 @@ from webapp.views import (
     public,
     spectator,
     staff,
+    teams,
 )
 from webapp.views.assets import init_assets
 from webapp.views.presentation import init_presentation
@@ -36,9 +38,10 @@ def init_views(app: Flask, settings: Settings) -> None:
     csrf.init_csrf(app, production=settings.production)
     limits.init_limits(app, settings.redis_url)
     access.init_access(app)
+    files.init_files(app)
     app.register_blueprint(health.bp)
     app.register_blueprint(metrics.bp)
-    for area in (public, spectator, overlay, embed, auth, me, organizer, staff, api):
+    for area in (public, spectator, overlay, embed, auth, me, teams, organizer, staff, api):
         area.register(app)
     fragments.register(app)
     access.ensure_declared(app)

@@ -9,8 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.arenas import REASON
-from tests.personas import PASSWORD, Persona, token_for
+from tests.personas import PASSWORD, Persona, persona, token_for
 from tests.views.api.worlds import Program, code_of, played_cup, program_of, turn_on_the_api
+from webapp.domain.token_scopes import scopes_open_to
 from webapp.models import ApiToken, User
 from webapp.services import accounts, app_tokens, tokens
 from webapp.services.clock import utc_now
@@ -159,11 +160,11 @@ def test_an_app_logs_in_refreshes_and_is_told_about_its_token(app: Flask, pat: P
     answer = vic.post("/api/token/", json={"email": pat.email, "password": PASSWORD})
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
     pair = answer.get_json()
-    assert (pair["token_type"], pair["scopes"]) == ("Bearer", ["read"])
+    assert (pair["token_type"], pair["scopes"]) == ("Bearer", ["read", "play"])
     assert vic.get(NAMES, headers={"Authorization": f"Bearer {pair['access']}"}).status_code == 200
     facts = vic.post("/api/token/verify/", json={"token": pair["access"]}).get_json()
     assert facts == {
-        "kind": "access", "user_id": pat.user_id, "role": "player", "scopes": ["read"],
+        "kind": "access", "user_id": pat.user_id, "role": "player", "scopes": ["play", "read"],
         "expires_at": pair["access_expires_at"].partition(".")[0] + "+00:00",
     }  # fmt: skip
     second = vic.post("/api/token/refresh/", json={"refresh": pair["refresh"]}).get_json()
@@ -172,6 +173,13 @@ def test_an_app_logs_in_refreshes_and_is_told_about_its_token(app: Flask, pat: P
     assert (again.status_code, code_of(again)) == (401, "refresh_reused")
     ended = vic.get(NAMES, headers={"Authorization": f"Bearer {second['access']}"})
     assert (ended.status_code, code_of(ended)) == (401, "token_revoked")
+
+
+def test_an_app_gets_all_scopes_that_the_account_can_give(app: Flask, vic: FlaskClient) -> None:
+    for name in ("una", "pat", "olga", "sam"):
+        someone = persona(app, name)
+        answer = vic.post("/api/token/", json={"email": someone.email, "password": PASSWORD})
+        assert answer.get_json()["scopes"] == list(scopes_open_to(someone.role))
 
 
 def test_an_expired_access_token_does_not_stand_in_the_way_of_refreshing(

@@ -8,9 +8,8 @@ from sqlalchemy import select
 
 from tests.arenas import REASON, Arena
 from tests.personas import Persona
-from tests.views.api.worlds import Program, code_of, played_cup, program_of, turn_on_the_api
+from tests.views.api.worlds import Program, code_of, played_cup, played_league, program_of, turn_on_the_api
 from webapp.models import AuditEntry, IdempotencyKey
-from webapp.services import idempotency
 from webapp.services.clock import utc_now
 from webapp.services.transaction import read_snapshot, transaction
 
@@ -33,7 +32,8 @@ def test_the_answer_comes_again_and_the_change_does_not(staff_program: Program) 
     first = override(staff_program, cup, headers=KEY)
     again = override(staff_program, cup, headers=KEY)
     assert (first.status_code, again.status_code) == (200, 200)
-    assert first.get_json() == again.get_json()
+    assert first.get_json() | {"idempotent_replay": True} == again.get_json()
+    assert "idempotent_replay" not in first.get_json()
     assert first.get_json()["changed"] is True
     assert ("Idempotency-Replayed" in first.headers, again.headers["Idempotency-Replayed"]) == (False, "true")
     assert overrides_on_record() == 1
@@ -51,9 +51,20 @@ def test_a_key_is_good_for_one_request(staff_program: Program) -> None:
     override(staff_program, cup, headers=KEY)
     other = override(staff_program, cup, 2, headers=KEY)
     assert (other.status_code, code_of(other)) == (422, "idempotency_key_reused")
-    elsewhere = staff_program.post("/api/admin/leaderboards/cache/invalidate/", json={"scope": "season"}, headers=KEY)
+    league = played_league()
+    body = {"participant_id": league.participant_ids[0], "new_rank": 1, "reason": REASON}
+    elsewhere = staff_program.post(
+        f"/api/tournaments/{league.tournament_id}/override-placement/", json=body, headers=KEY
+    )
     assert (elsewhere.status_code, code_of(elsewhere)) == (422, "idempotency_key_reused")
     assert overrides_on_record() == 1
+
+
+def test_a_key_belongs_to_its_route(staff_program: Program) -> None:
+    turn_on_the_api()
+    override(staff_program, played_cup(), headers=KEY)
+    path = "/api/admin/leaderboards/cache/invalidate/"
+    assert staff_program.post(path, json={"scope": "season"}, headers=KEY).status_code == 200
 
 
 def test_a_refused_request_may_be_mended_under_its_key(staff_program: Program) -> None:
@@ -69,15 +80,15 @@ def test_a_request_that_was_cut_off_can_be_sent_again(app: Flask, sam: Persona) 
     done = override(program, cup, headers=KEY)
     with read_snapshot() as session:
         kept = session.scalars(select(IdempotencyKey)).one()
-        asked = idempotency.Request(kept.user_id, kept.key, kept.method, kept.path, b"")
+        row_of = (kept.user_id, kept.key)
     # The process died after the change and before the answer was stored.
     with transaction() as session:
-        row = session.get_one(IdempotencyKey, (asked.user_id, asked.key))
+        row = session.get_one(IdempotencyKey, row_of)
         row.status = row.content_type = row.body = None
     running = override(program, cup, headers=KEY)
     assert (running.status_code, code_of(running)) == (409, "idempotency_running")
     with transaction() as session:
-        session.get_one(IdempotencyKey, (asked.user_id, asked.key)).created_at = utc_now() - timedelta(minutes=2)
+        session.get_one(IdempotencyKey, row_of).created_at = utc_now() - timedelta(minutes=2)
     again = override(program, cup, headers=KEY)
     assert again.status_code == 200
     assert (done.get_json()["changed"], again.get_json()["changed"]) == (True, False)

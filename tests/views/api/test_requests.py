@@ -77,7 +77,7 @@ def test_addresses_and_methods_that_are_not_there(program: Program) -> None:
     for path in ("/api/nothing/", "/api/tournaments/x/leaderboard/", "/api/tournaments/99999999999/leaderboard/"):
         answer = program.get(path)
         assert (answer.status_code, code_of(answer)) == (404, "not_found")
-    answer = program.post("/api/teams/")
+    answer = program.post("/api/profiles/")
     assert (answer.status_code, code_of(answer)) == (405, "method_not_allowed")
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 from tests.arenas import Arena, ended_at, open_battle_royale, open_league, turn_on_the_engine
 from tests.personas import Persona
 from webapp.domain.series import SeriesGame
+from webapp.domain.token_scopes import scopes_open_to
 from webapp.services import flags, ranking, results, series, tokens
 from webapp.services.actors import SYSTEM
 from webapp.services.clock import utc_now
@@ -66,10 +67,16 @@ class Program:
     def post(self, path: str, **options: Any) -> TestResponse:
         return self.client.post(path, headers=self.headers | options.pop("headers", {}), **options)
 
+    def patch(self, path: str, **options: Any) -> TestResponse:
+        return self.client.patch(path, headers=self.headers | options.pop("headers", {}), **options)
+
+    def delete(self, path: str, **options: Any) -> TestResponse:
+        return self.client.delete(path, headers=self.headers | options.pop("headers", {}), **options)
+
 
 def program_of(app: Flask, owner: Persona, *scopes: str) -> Program:
     """A program of that person, with all their scopes unless told otherwise."""
-    given = scopes or (("read", "overrides", "admin") if owner.role == "admin" else ("read",))
+    given = scopes or (tuple(scopes_open_to(owner.role)) if owner.role == "admin" else ("read",))
     made = tokens.create("Program", scopes=given, days=30, actor=owner.actor, now=utc_now())
     return Program(app.test_client(), made.secret, made.id)
 

@@ -1,9 +1,13 @@
 from flask.testing import FlaskClient
 
-from tests.arenas import open_battle_royale
+from tests.arenas import OPENED_AT, open_battle_royale
 from tests.personas import Persona
 from tests.statements import count_statements
-from tests.views.organizer.pages import draft, said
+from tests.views.organizer.pages import draft, referee, said
+from tests.views.organizer.test_match_desk import owned
+from webapp.models import Match, Payment, Registration
+from webapp.services import reporting
+from webapp.services.transaction import transaction
 
 
 def test_the_dashboard_says_what_needs_its_organizer(olga: Persona, otto: Persona) -> None:
@@ -35,4 +39,31 @@ def test_it_takes_few_queries_whatever_their_number(olga: Persona) -> None:
         olga.get("/organizer/")
     assert len(with_one) == len(with_three)
     # PostgreSQL is told besides that what follows reads one state.
-    assert len([statement for statement in with_three if statement.startswith("SELECT")]) < 8
+    assert len([statement for statement in with_three if statement.startswith("SELECT")]) < 10
+
+
+def test_what_waits_is_counted_and_leads_to_where_it_is_done(olga: Persona, otto: Persona) -> None:
+    contest = owned(olga, name="Waiting")
+    referee(otto, contest.tournament_id)
+    reporting.submit(contest.match_id, contest.games(0, 0), actor=contest.alice, now=OPENED_AT)
+    with transaction() as session:
+        session.get_one(Match, contest.match_ids[1]).scheduled_at = OPENED_AT
+        late = Registration(tournament_id=contest.tournament_id, status="submitted", user_id=contest.stranger.user_id)
+        session.add(late)
+        session.flush()
+        session.add(
+            Payment(
+                tournament_id=contest.tournament_id, registration_id=late.id, amount=1, currency="EUR",
+                state="submitted", created_at=OPENED_AT,
+            )
+        )  # fmt: skip
+    page = said(olga.get("/organizer/"))
+    for words in (
+        "1 reported result is not confirmed", "1 payment waits to be verified",
+        "1 registration waits for a decision", "2 matches have no time",
+    ):  # fmt: skip
+        assert words in page
+    of_referee = said(otto.get("/organizer/"))
+    assert "1 reported result is not confirmed" in of_referee
+    assert "payment" not in of_referee
+    assert f"/organizer/tournaments/{contest.tournament_id}/control/" in otto.get("/organizer/").text

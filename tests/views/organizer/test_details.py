@@ -62,8 +62,8 @@ def test_every_preset_is_shown_with_its_table_source_and_hash(olga: Persona) -> 
         assert rules.hash in page.text
     assert checked(page.text, "table") == ["blueprint"]
     assert "1st, 8 kills 12 + 8 = 20" in text
-    # Formats whose matches have two sides come later.
-    assert "Valorant" not in text
+    # Every game can be chosen; the form begins with one that is played in lobbies.
+    assert "Valorant" in text
 
 
 def test_whether_reasons_of_staff_are_published_is_the_organizers_choice(olga: Persona) -> None:
@@ -105,7 +105,7 @@ def test_rules_of_ones_own_are_taken(olga: Persona) -> None:
     ("wrong", "message"),
     [
         ({"name": " "}, "Name is empty; give the tournament a name"),
-        ({"season": "no spaces"}, "Season write up to 40 letters"),
+        ({"season": "no spaces"}, "Season: write up to 40 letters"),
         ({"starts_at": "tomorrow"}, "Write day and time, such as 2026-11-21T18:30."),
         ({"starts_at": "0001-01-01T00:00"}, "Write a year from 2000 to 2100."),
         ({"description": "Two prizes.\x00"}, "holds a character that cannot be shown"),
@@ -130,12 +130,14 @@ def test_what_is_refused_is_said_beside_its_field_and_kept(olga: Persona, wrong:
 
 def test_wrong_rules_hide_no_other_wrong_value(olga: Persona) -> None:
     text = said(olga.post(NEW, FORM | OWN | {"name": "", "season": "no spaces", "place-1": "x"}))
-    for message in ("The rules need another look", "Name is empty", "Season write up to", "write a whole number of 0"):
+    for message in ("The rules need another look", "Name is empty", "Season: write up to", "write a whole number of 0"):
         assert message in text
 
 
 def test_a_game_that_nobody_offers_is_refused(olga: Persona) -> None:
-    assert "is not played as battle-royale" in said(olga.post(NEW, FORM | {"game": "valorant"}))
+    assert "is not played as battle-royale" in said(
+        olga.post(NEW, FORM | {"game": "valorant", "format": "battle-royale"})
+    )
     assert olga.post(NEW, FORM | {"game": "chess"}).status_code in (404, 422)
     assert number_of(Tournament) == 0
 
@@ -215,14 +217,16 @@ def test_what_the_editor_does_not_show_stays(olga: Persona) -> None:
     assert only().ruleset["kill_bands"] == [{"low": 1, "points": 2}]
 
 
-def test_a_format_that_comes_later_keeps_its_game_and_rules(olga: Persona) -> None:
-    tournament_id = draft(olga, game="valorant", format="round-robin")
+def test_what_a_form_does_not_ask_about_stays_as_it_is(olga: Persona) -> None:
+    tournament_id = draft(olga, game="valorant", format="round-robin", places=8, bracket={"legs": 2})
     path = f"/organizer/tournaments/{tournament_id}/edit/"
-    page = olga.get(path)
-    assert "Game and rules of this format are not edited here." in said(page)
-    before = only().ruleset
+    assert 'name="win_points"' in olga.get(path).text
+    before = only()
     assert olga.post(path, {"name": "League", "visibility": "public", "zone": "UTC"}).status_code == 303
-    assert (only().name, only().game, only().ruleset) == ("League", "valorant", before)
+    after = only()
+    assert (after.name, after.game, after.ruleset, after.places, after.bracket) == (
+        "League", "valorant", before.ruleset, 8, {"legs": 2}
+    )  # fmt: skip
 
 
 def test_once_open_the_rules_stand_and_the_page_says_so(olga: Persona) -> None:
@@ -231,7 +235,7 @@ def test_once_open_the_rules_stand_and_the_page_says_so(olga: Persona) -> None:
     before = only().ruleset
     path = f"/organizer/tournaments/{tournament_id}/edit/"
     page = olga.get(path)
-    assert "The rules stand since the tournament opened" in said(page)
+    assert "Game, format and points stand since the tournament opened" in said(page)
     assert 'name="table"' not in page.text
     wanted = {"name": "Renamed", "visibility": "public", "description": "", "table": "algs"}
     assert olga.post(path, wanted).status_code == 303

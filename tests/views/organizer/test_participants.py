@@ -48,7 +48,7 @@ def test_a_list_is_looked_at_first_and_taken_then(olga: Persona) -> None:
     assert "Copper &lt;b&gt;Kites" in seen.text
     answer = olga.post(path_of(tournament_id), {"names": names, "add": "1"})
     assert (answer.status_code, answer.headers["Location"]) == (303, path_of(tournament_id))
-    assert "3 take part now." in said(olga.get(path_of(tournament_id)))
+    assert "3 have joined." in said(olga.get(path_of(tournament_id)))
     again = olga.post(path_of(tournament_id), {"names": names})
     assert "Everybody on the list takes part already." in said(again)
 
@@ -78,6 +78,7 @@ def test_withdrawing_asks_first_and_the_name_brings_back(olga: Persona, otto: Pe
     assert statuses() == ["approved"] * 3
     assert olga.post(path_of(tournament_id, f"{alpha}/withdraw/")).status_code == 303
     assert statuses() == ["withdrawn", "approved", "approved"]
+    assert 'class="flash__undo"' in olga.get(path_of(tournament_id)).text
     assert "Alpha comes back" in said(olga.post(path_of(tournament_id), {"names": "Alpha"}))
     olga.post(path_of(tournament_id), {"names": "Alpha", "add": "1"})
     assert statuses() == ["approved"] * 3

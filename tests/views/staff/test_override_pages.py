@@ -104,9 +104,9 @@ def test_the_same_again_says_that_nothing_changed(arena: Arena, sam: Persona) ->
         ("7", REASON, "New rank must be a rank from 1 to 6"),
         ("second", REASON, "Not a valid integer value"),
         ("", REASON, "Type a rank."),
-        ("2", "", "Reason say why in 10 to 500 characters"),
-        ("2", "too short", "Reason say why in 10 to 500 characters"),
-        ("2", "x" * 501, "Reason say why in 10 to 500 characters"),
+        ("2", "", "Reason: say why in 10 to 500 characters"),
+        ("2", "too short", "Reason: say why in 10 to 500 characters"),
+        ("2", "x" * 501, "Reason: say why in 10 to 500 characters"),
     ],
 )
 def test_what_is_refused_stands_beside_its_field_and_what_was_typed_stays(

@@ -66,7 +66,7 @@ def _event(name: str, fields: str, *rooms: str, **options: object) -> EventType:
 
 _T, _M, _TEAM = TOURNAMENT_ROOM, MATCH_ROOM, TEAM_ROOM
 _OUTCOME = "winner_id runner_up_id third_place_id determination_method requires_review"
-_RESULT = "number revision winner_id completed_at results games"
+_RESULT = "number revision winner_id completed_at decided_by sides results games"
 
 _OF_TOURNAMENTS = (
     _event("tournament_created", "status", _T, audience=OFFICIAL),
@@ -76,6 +76,8 @@ _OF_TOURNAMENTS = (
     _event("tournament_cancelled", "status", _T, told_while_frozen=True),
     _event("review_requested", _OUTCOME, _T, audience=OFFICIAL),
     _event("review_withdrawn", _OUTCOME, _T, audience=OFFICIAL),
+    _event("outcome_reviewed", _OUTCOME, _T),
+    _event("announcement", "announcement_id audience status", _T, told_while_frozen=True),
     _event("adjustment_recorded", "adjustment_id kind points", _T, _M, names_participant=True, changes_board=True),
     _event("placement_overridden", "override_id participant_id previous_rank new_rank is_restored", _T,
            names_participant=True, changes_board=True),
@@ -90,19 +92,20 @@ _OF_MATCHES = (
     _event("match_scheduled", "match_ids", _T, _M, told_while_frozen=True),
     _event("match_started", "number", _T, _M, state="live", told_while_frozen=True),
     _event("score_updated", "lines games", _T, _M, state="live"),
+    _event("result_submitted", "number submission_id report_revision status", _T, _M, names_participant=True,
+           state="pending_result", told_while_frozen=True),
     _event("draft_updated", "number game actions_count", _T, _M),
     _event("match_completed", _RESULT, _T, _M, state="completed", changes_board=True),
     _event("result_corrected", f"{_RESULT} previous_revision", _T, _M, state="completed", changes_board=True),
     _event("result_voided", "number revision previous_revision", _T, _M, state="cancelled", changes_board=True),
     _event("match_cancelled", "number", _T, _M, state="cancelled"),
-    _event("match_disputed", "number dispute_id", _T, _M, state="disputed", has_cause=False),
-    _event("match_resolved", "number dispute_id revision winner_id", _T, _M, state="completed", changes_board=True,
-           has_cause=False),
+    _event("match_disputed", "number dispute_id", _T, _M, state="disputed", changes_board=True),
+    _event("match_resolved", "number dispute_id revision winner_id state", _T, _M, changes_board=True),
 )  # fmt: skip
 
 _OF_BRACKETS = (
-    _event("bracket_generated", "stage_id node_ids", _T, has_cause=False),
-    _event("bracket_updated", "stage_id node_ids advanced", _T, has_cause=False),
+    _event("bracket_generated", "stage_id node_ids", _T),
+    _event("bracket_updated", "stage_id node_ids advanced", _T),
 )
 
 _OF_REGISTRATIONS = (
@@ -110,9 +113,13 @@ _OF_REGISTRATIONS = (
            changes_board=True),
     _event("registration_withdrawn", "status", _T, audience=OFFICIAL, names_participant=True, changes_roster=True,
            changes_board=True),
+    _event("registration_approved", "status", _T, audience=OFFICIAL, names_participant=True, changes_roster=True,
+           changes_board=True),
     *(
-        _event(name, fields, _T, audience=OFFICIAL, names_participant=True, has_cause=False)
+        _event(name, fields, _T, audience=OFFICIAL, names_participant=True)
         for name, fields in (
+            ("registration_waitlisted", "status"),
+            ("waitlist_promoted", "status"),
             ("registration_cancelled", "status"),
             ("registration_checked_in", "status"),
             ("checkin_undone", "status"),
@@ -122,10 +129,12 @@ _OF_REGISTRATIONS = (
             ("payment_refunded", "payment_id status"),
         )
     ),
+    _event("checkin_closed", "no_show_ids promoted_ids seeds", _T, audience=OFFICIAL, changes_board=True),
+    _event("checkin_reopened", "closed_seq", _T, audience=OFFICIAL, changes_board=True),
 )  # fmt: skip
 
 _OF_TEAMS = tuple(
-    _event(name, fields, _TEAM, audience=MEMBERS, has_cause=False)
+    _event(name, fields, _TEAM, audience=MEMBERS)
     for name, fields in (
         ("team_created", "team_id captain_id"),
         ("team_updated", "team_id changed"),

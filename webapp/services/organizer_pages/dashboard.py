@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Match, Registration, Tournament, TournamentOfficial
 from webapp.services.actors import Actor
+from webapp.services.organizer_pages.waiting_counts import Waiting, waiting_in
 from webapp.services.pages.paging import Paging
 from webapp.services.pages.tournament_reads import game_title
 from webapp.services.transaction import read_snapshot
@@ -28,15 +29,32 @@ class Need(StrEnum):
 
     REVIEW = "review"
     """The winners are tied or changed: an official's word is needed."""
+    DISPUTES = "disputes"
+    RESULTS = "results"
+    """Reported and not confirmed."""
     ENTER_RESULT = "enter_result"
     COMPLETE = "complete"
     """Every match is confirmed."""
     START = "start"
     """Its time has come."""
+    PAYMENTS = "payments"
+    ENTRIES = "entries"
+    UNSCHEDULED = "unscheduled"
     ADD_MATCHES = "add_matches"
     ADD_PARTICIPANTS = "add_participants"
     OPEN = "open"
     """A draft with participants and matches."""
+
+
+_COUNTED: Final = {
+    Need.DISPUTES: "disputes",
+    Need.RESULTS: "results",
+    Need.PAYMENTS: "payments",
+    Need.ENTRIES: "entries",
+    Need.UNSCHEDULED: "unscheduled",
+}
+"""What waits in numbers, by the field of `Waiting` that says how much."""
+_REFEREES: Final = frozenset({Need.DISPUTES, Need.RESULTS, Need.UNSCHEDULED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +85,12 @@ class ManagedCard:
     matches_total: int
     next_match: NextMatch | None
     needs: tuple[Need, ...]
+    waiting: Waiting
+
+    def count_of(self, need: Need) -> int:
+        """How much waits for it."""
+        number: int = getattr(self.waiting, _COUNTED[need]) if need in _COUNTED else 0
+        return number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +105,12 @@ class DashboardView:
 
     @property
     def needs(self) -> tuple[tuple[Need, ManagedCard], ...]:
-        """What needs the reader, the most pressing first; of each tournament the first thing."""
-        first = [(card.needs[0], card) for card in (*self.live, *self.past, *self.open, *self.drafts) if card.needs]
-        return tuple(sorted(first, key=lambda entry: list(Need).index(entry[0])))
+        """What needs the reader, the most pressing first; of each tournament what waits, and the first other thing."""
+        found = []
+        for card in (*self.live, *self.past, *self.open, *self.drafts):
+            steps = [need for need in card.needs if need not in _COUNTED]
+            found += [(need, card) for need in (*(need for need in card.needs if need in _COUNTED), *steps[:1])]
+        return tuple(sorted(found, key=lambda entry: list(Need).index(entry[0])))
 
     @property
     def is_empty(self) -> bool:
@@ -142,11 +169,15 @@ def _cards(session: Session, found: Sequence[tuple[Tournament, str]], now: datet
     by_state = select(Match.tournament_id, Match.state, func.count()).where(Match.tournament_id.in_(ids))
     for tournament_id, state, number in session.execute(by_state.group_by(Match.tournament_id, Match.state)):
         states.setdefault(tournament_id, {})[state] = number
+    waiting = waiting_in(session, [tournament.id for tournament, _ in found if tournament.status in _ACTIVE])
     upcoming = _next_matches(session, [tournament.id for tournament, _ in found if tournament.status == "live"])
     return [
-        _card(tournament, role, participants.get(tournament.id, 0), states.get(tournament.id, {}), upcoming, now)
+        _card(
+            tournament, role, participants.get(tournament.id, 0), states.get(tournament.id, {}), upcoming,
+            waiting.get(tournament.id, Waiting()), now,
+        )
         for tournament, role in found
-    ]
+    ]  # fmt: skip
 
 
 def _next_matches(session: Session, live_ids: Sequence[int]) -> dict[int, NextMatch]:
@@ -172,6 +203,7 @@ def _card(
     participants: int,
     states: Mapping[str, int],
     upcoming: Mapping[int, NextMatch],
+    waiting: Waiting,
     now: datetime,
 ) -> ManagedCard:
     total = sum(number for state, number in states.items() if state != "cancelled")
@@ -189,8 +221,18 @@ def _card(
         matches_done=sum(states.get(state, 0) for state in _PLAYED),
         matches_total=total,
         next_match=next_match,
-        needs=tuple(_needs(tournament, role, participants, total, next_match, now)),
+        needs=(
+            *_counted(waiting, organizes=role != "referee"),
+            *_needs(tournament, role, participants, total, next_match, now),
+        ),
+        waiting=waiting,
     )
+
+
+def _counted(waiting: Waiting, *, organizes: bool) -> Iterator[Need]:
+    for need, field in _COUNTED.items():
+        if getattr(waiting, field) and (organizes or need in _REFEREES):
+            yield need
 
 
 def _needs(

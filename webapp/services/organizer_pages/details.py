@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from webapp.domain.permissions import Action
 from webapp.services import standings
@@ -11,10 +11,8 @@ from webapp.services.actors import Actor
 from webapp.services.organizer_pages.managed import ManagedHead, find_managed, head_of
 from webapp.services.pages.tournament_reads import rules_view
 from webapp.services.pages.tournament_view import RulesView
-from webapp.services.tournament_details import frozen_fields
+from webapp.services.tournament_details import FIELDS, frozen_fields
 from webapp.services.transaction import read_snapshot
-
-_NOT_EDITED_HERE: Final = dict.fromkeys(("game", "ruleset"), "is edited here for battle royales alone")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +32,7 @@ class DetailsView:
 
     @property
     def is_frozen(self) -> bool:
-        """Whether the rules stand."""
+        """Whether game, format and points stand."""
         return "ruleset" in self.frozen_fields
 
 
@@ -42,12 +40,10 @@ def read_details(tournament_id: int, *, actor: Actor) -> DetailsView:
     """The details of a tournament that the actor may change. Raises NotFound, Forbidden."""
     with read_snapshot() as session:
         tournament = find_managed(session, tournament_id, actor, Action.MANAGE_TOURNAMENT)
-        head = head_of(session, tournament, actor)
-        names = ("name", "game", "description", "region", "season", "visibility", "publishes_reasons", "starts_at")
         return DetailsView(
-            head=head,
-            values={name: getattr(tournament, name) for name in names},
+            head=head_of(session, tournament, actor),
+            values={name: getattr(tournament, name) for name in FIELDS if name != "ruleset"},
             ruleset=dict(tournament.ruleset),
             rules=rules_view(tournament, standings.rules_of(tournament)),
-            frozen_fields=frozen_fields(tournament.status) | ({} if head.is_battle_royale else _NOT_EDITED_HERE),
+            frozen_fields=frozen_fields(tournament.status),
         )

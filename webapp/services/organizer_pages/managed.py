@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from webapp.domain import permissions as permission_table
 from webapp.domain.errors import NotFound
 from webapp.domain.games import load_games
-from webapp.domain.permissions import Action
-from webapp.models import Match, Registration, Tournament
+from webapp.domain.permissions import Action, Relation
+from webapp.models import CustomField, Match, Payment, Registration, Tournament, TournamentOfficial
 from webapp.services import boards, permissions
 from webapp.services.actors import Actor
 from webapp.services.pages.tournament_reads import game_title
@@ -33,6 +33,8 @@ class ManagedHead:
     is_solo: bool
     is_frozen: bool
     """Whether everybody but officials sees its board as of an earlier moment."""
+    is_paused: bool
+    """Whether everything stands still."""
     may: Collection[str]
 
     @property
@@ -63,9 +65,39 @@ def ensure_participant_of(tournament_id: int, participant_id: int) -> None:
     _ensure_of(Registration, tournament_id, participant_id, code="participant_not_found")
 
 
+def ensure_payment_of(tournament_id: int, payment_id: int) -> None:
+    """Raises NotFound for a payment of another tournament."""
+    _ensure_of(Payment, tournament_id, payment_id, code="payment_not_found")
+
+
+def ensure_custom_field_of(tournament_id: int, field_id: int) -> None:
+    """Raises NotFound for a question of another tournament."""
+    _ensure_of(CustomField, tournament_id, field_id, code="custom_field_not_found")
+
+
 def head_of(session: Session, tournament: Tournament, actor: Actor) -> ManagedHead:
     """What stands above every page of the tournament."""
-    relation = permissions.relation_of(session, actor, tournament)
+    return _head(tournament, actor, permissions.relation_of(session, actor, tournament))
+
+
+def open_head(session: Session, tournament_id: int, actor: Actor, action: Action) -> tuple[Tournament, ManagedHead]:
+    """`find_managed` and `head_of` at once, by one statement."""
+    listed = (TournamentOfficial.tournament_id == Tournament.id) & (TournamentOfficial.user_id == actor.user_id)
+    found = session.execute(
+        select(Tournament, TournamentOfficial.role)
+        .outerjoin(TournamentOfficial, listed)
+        .where(Tournament.id == tournament_id, Tournament.deleted_at.is_(None))
+    ).one_or_none()
+    if found is None:
+        raise NotFound(f"There is no tournament {tournament_id}.", code="tournament_not_found")
+    tournament, role = found
+    is_owner = actor.user_id is not None and tournament.organizer_id == actor.user_id
+    relation = Relation.OWNER if is_owner else Relation(role) if role else Relation.NONE
+    permissions.ensure_as(actor, relation, action, tournament)
+    return tournament, _head(tournament, actor, relation)
+
+
+def _head(tournament: Tournament, actor: Actor, relation: Relation) -> ManagedHead:
     game = load_games().get(tournament.game)
     return ManagedHead(
         id=tournament.id,
@@ -78,6 +110,7 @@ def head_of(session: Session, tournament: Tournament, actor: Actor) -> ManagedHe
         is_battle_royale=tournament.format == "battle-royale",
         is_solo=game is not None and game.side == "solo",
         is_frozen=tournament.frozen_seq is not None,
+        is_paused=tournament.paused_at is not None,
         may=frozenset(
             action.value
             for action in permission_table.OF_TOURNAMENT
@@ -86,7 +119,9 @@ def head_of(session: Session, tournament: Tournament, actor: Actor) -> ManagedHe
     )
 
 
-def _ensure_of(table: type[Match] | type[Registration], tournament_id: int, row_id: int, *, code: str) -> None:
+def _ensure_of(
+    table: type[CustomField | Match | Payment | Registration], tournament_id: int, row_id: int, *, code: str
+) -> None:
     with read_snapshot() as session:
         found = session.scalar(select(table.tournament_id).where(table.id == row_id))
     if found != tournament_id:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.errors import NotFound
+from webapp.domain.lifecycle import WITHOUT_RESULT
 from webapp.domain.permissions import Action
 from webapp.models import Match
 from webapp.services.actors import Actor
@@ -38,6 +39,8 @@ class ManagedMatch:
     started_at: datetime | None
     completed_at: datetime | None
     winner: str | None
+    sides: tuple[str | None, ...]
+    """The names of the two sides as far as they are known; none in a lobby."""
     stream_url: str | None
 
     @property
@@ -48,12 +51,17 @@ class ManagedMatch:
     @property
     def can_start(self) -> bool:
         """Whether it can begin."""
-        return self.state in _STARTABLE
+        return self.state in _STARTABLE and None not in self.sides
 
     @property
     def can_be_cancelled(self) -> bool:
         """Whether it can be taken off the schedule; a confirmed result is voided instead."""
-        return self.state in _CANCELLABLE and not self.revision
+        return self.state in _CANCELLABLE and not self.has_result
+
+    @property
+    def has_result(self) -> bool:
+        """Whether a result counts, or is held back by a dispute, or was taken out with the match."""
+        return bool(self.revision) and self.state not in WITHOUT_RESULT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +116,9 @@ def managed_matches(
     if number is not None:
         statement = statement.where(Match.number == number)
     found = session.scalars(statement.offset(offset).limit(limit)).all()
-    names = names_of(session, [match.winner_id for match in found if match.winner_id is not None])
+    sides = {match.id: (match.side_a_id, match.side_b_id) for match in found}
+    people = {one for match in found for one in (*sides[match.id], match.winner_id) if one is not None}
+    names = names_of(session, people)
     return tuple(
         ManagedMatch(
             id=match.id,
@@ -122,6 +132,9 @@ def managed_matches(
             started_at=match.started_at,
             completed_at=match.completed_at,
             winner=None if match.winner_id is None else names.get(match.winner_id),
+            sides=tuple(None if side is None else names.get(side) for side in sides[match.id])
+            if any(sides[match.id])
+            else (),
             stream_url=match.stream_url,
         )
         for match in found

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from webapp.domain.lifecycle import TOURNAMENT
 from webapp.domain.permissions import Action
 from webapp.models import Match, Registration
-from webapp.services import standings
+from webapp.services import drawn_field, standings
 from webapp.services.actors import Actor
+from webapp.services.drawn_field import Difference
 from webapp.services.organizer_pages.managed import ManagedHead, find_managed, head_of
 from webapp.services.organizer_pages.matches import ManagedMatch, managed_matches
 from webapp.services.pages.board_reads import board_view
@@ -53,12 +54,16 @@ class OverviewView:
     participants: int
     matches_open: int
     matches_done: int
+    deciding_match: int | None
+    """The number of the match that has decided it by the match-point rule, before the schedule is played out."""
     matches: tuple[ManagedMatch, ...]
     """Those around the next one."""
     matches_total: int
     board: BoardView
     rules: RulesView
     requires_review: bool
+    difference: Difference
+    """Who is drawn and takes part no more, or takes part and is not drawn."""
 
     @property
     def can_be_cancelled(self) -> bool:
@@ -87,20 +92,23 @@ def read_overview(tournament_id: int, *, actor: Actor, now: datetime) -> Overvie
         earlier = max(done - _SHOWN_PLAYED, 0) if matches_open else 0
         matches = managed_matches(session, tournament_id, limit=SHOWN_MATCHES, offset=earlier)
         head = head_of(session, tournament, actor)
+        deciding_match = standings.deciding_match_of(session, tournament) if tournament.status == "live" else None
         return OverviewView(
             head=head,
             description=tournament.description,
-            step=_next_step(tournament.status, matches_open, done),
+            step=_next_step(tournament.status, 0 if deciding_match else matches_open, done),
             next_match=_first_open(session, tournament_id) if tournament.status == "live" else None,
             missing=_missing(tournament.status, participants, matches_open + done),
             participants=participants,
             matches_open=matches_open,
             matches_done=done,
+            deciding_match=deciding_match,
             matches=matches,
             matches_total=sum(states.values()),
             board=board_view(session, tournament, audience="official", page=1, now=now),
             rules=rules_view(tournament, standings.rules_of(tournament)),
             requires_review=tournament.requires_review,
+            difference=drawn_field.difference(session, tournament),
         )
 
 

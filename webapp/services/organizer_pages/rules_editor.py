@@ -10,6 +10,7 @@ from webapp.domain.presets import load_presets
 from webapp.domain.rules import Ruleset, parse_ruleset
 from webapp.domain.rules_draft import RulesDraft
 from webapp.domain.rules_examples import WorkedExample, doubts, worked_examples
+from webapp.domain.series_rules_draft import SeriesRulesDraft
 from webapp.models import Tournament
 from webapp.services.pages.tournament_reads import rules_view
 from webapp.services.pages.tournament_view import RulesView
@@ -22,6 +23,11 @@ _OF_LOBBIES: Final = (
     "head_to_head", "seed", "lot",
 )  # fmt: skip
 """Keys that say something of battle-royale matches, the usual ones first."""
+_OF_SERIES: Final = (
+    "points", "head_to_head", "score_difference", "wins", "games_won", "score_for", "losses", "matches_played",
+    "buchholz", "buchholz_difference", "sonneborn_berger", "last_completed_at", "earliest_win_at", "seed", "lot",
+)  # fmt: skip
+"""Keys that say something of matches of two sides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,41 @@ class RulesEditor:
     keys: tuple[OrderKey, ...]
     addable: tuple[str, ...]
     preview: RulesPreview
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRulesEditor:
+    """The editor around a draft of a tournament of two-sided matches."""
+
+    draft: SeriesRulesDraft
+    errors: Mapping[str, Sequence[str]]
+    keys: tuple[OrderKey, ...]
+    addable: tuple[str, ...]
+    preview: RulesPreview
+
+
+def any_editor(
+    draft: RulesDraft | SeriesRulesDraft, *, kept: Mapping[str, Any] | None = None, checked: bool = True
+) -> RulesEditor | SeriesRulesEditor:
+    """The editor of a draft of either kind, as `editor_of`."""
+    if isinstance(draft, RulesDraft):
+        return editor_of(draft, kept=kept, checked=checked)
+    filled = draft.filled()
+    errors: dict[str, list[str]] = {}
+    for problem in _problems(draft, kept) if checked else ():
+        errors.setdefault(problem.path, []).append(problem.message)
+    keys = tuple(_order_key(entry) for entry in filled.cascade)
+    named = {key.name for key in keys}
+    addable = tuple(name for name in _OF_SERIES if name not in named)
+    return SeriesRulesEditor(filled, errors, keys, addable, _series_preview(draft, kept))
+
+
+def _series_preview(draft: SeriesRulesDraft, kept: Mapping[str, Any] | None) -> RulesPreview:
+    try:
+        rules = parse_ruleset(draft.settings(kept=kept), name="series")
+    except RulesError as refused:
+        return RulesPreview(None, (), refused.fields)
+    return RulesPreview(rules_view(Tournament(format="round-robin"), rules), (), ())
 
 
 def editor_of(draft: RulesDraft, *, kept: Mapping[str, Any] | None = None, checked: bool = True) -> RulesEditor:
@@ -87,7 +128,7 @@ def shown(rules: Ruleset) -> RulesView:
     return rules_view(Tournament(format="battle-royale"), rules)
 
 
-def _problems(draft: RulesDraft, kept: Mapping[str, Any] | None) -> Sequence[FieldError]:
+def _problems(draft: RulesDraft | SeriesRulesDraft, kept: Mapping[str, Any] | None) -> Sequence[FieldError]:
     try:
         draft.settings(kept=kept)
     except RulesError as refused:

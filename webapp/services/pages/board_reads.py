@@ -25,6 +25,7 @@ from webapp.services.pages.board_view import (
     RulesLine,
     medal_of,
 )
+from webapp.services.pages.disputed_reads import in_dispute
 from webapp.services.pages.frozen_reads import frozen_notice
 from webapp.services.pages.paging import Paging
 from webapp.services.pages.tournament_reads import find_visible, participant_count
@@ -54,6 +55,7 @@ def board_view(
     paging = Paging.of(page, size=rows, total=0 if empty else hidden + len(published.board))
     game = load_games().get(tournament.game)
     match_point = rules.match_point
+    disputed = in_dispute(session, tournament, audience)
     return BoardView(
         tournament_id=tournament.id,
         tournament_name=tournament.name,
@@ -64,13 +66,14 @@ def board_view(
         published_at=published.computed_at if published.version else None,
         starts_at=tournament.starts_at,
         participant_count=registered,
-        rows=() if empty else board_rows(session, tournament, rules, published, paging),
+        rows=() if empty else disputed.marked(board_rows(session, tournament, rules, published, paging)),
         paging=paging,
         empty=empty,
         rules=RulesLine(rules.title or rules.name, rules.version, rules.hash),
         match_point=MatchPointLine(match_point.threshold, match_point.cap) if match_point else None,
         count_best=rules.count_best,
         frozen=frozen_notice(session, tournament, published.frozen),
+        disputed=disputed.numbers,
         places_to_come=tuple(range(paging.offset + 1, min(paging.last, hidden) + 1)),
     )
 

@@ -80,6 +80,8 @@ class BoardRow:
     adjustments: tuple[AdjustmentMark, ...]
     is_adjusted_by_staff: bool
     """Whether staff have set its rank by hand."""
+    may_change: bool = False
+    """Whether a match that it plays in is disputed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,8 @@ class BoardView:
     match_point: MatchPointLine | None
     count_best: int | None
     frozen: FrozenNotice | None = None
+    disputed: tuple[int, ...] = ()
+    """The numbers of the matches whose results are disputed and count for nothing until they are decided."""
     places_to_come: tuple[int, ...] = ()
     """The places of this page that are still to be revealed; nothing of who takes them is here."""
 

@@ -61,7 +61,7 @@ def match_list(session: Session, tournament: Tournament) -> MatchListView:
     by_state = select(states.c.state, func.count()).group_by(states.c.state)
     counts: dict[str, int] = dict(session.execute(by_state).all())
     total = sum(count for state, count in counts.items() if state != "cancelled")
-    cards = _cards(session, [*live, *upcoming, *recent], known)
+    cards = cards_of(session, [*live, *upcoming, *recent], known)
     return MatchListView(
         tournament_id=tournament.id,
         log_number=tournament.log_seq,
@@ -81,12 +81,19 @@ def schedule_of(session: Session, tournament: Tournament) -> tuple[tuple[MatchCa
     of_tournament = select(Match).where(Match.tournament_id == tournament.id)
     total = session.scalar(select(func.count()).select_from(of_tournament.subquery())) or 0
     matches = _some(session, of_tournament.order_by(Match.number), SHOWN_SCHEDULE)
-    return _cards(session, matches, known_matches.of_tournament(session, tournament)), total
+    return cards_of(session, matches, known_matches.of_tournament(session, tournament)), total
 
 
 def card_of(session: Session, match: Match, known: KnownMatches = EVERYTHING) -> MatchCard:
     """One match as a card."""
-    return _cards(session, [match], known)[0]
+    return cards_of(session, [match], known)[0]
+
+
+def cards_of(session: Session, matches: Sequence[Match], known: KnownMatches = EVERYTHING) -> tuple[MatchCard, ...]:
+    """Matches as cards, in their order; as many statements for many as for one."""
+    seen = [known.of(match) for match in matches]
+    facts = _facts(session, seen, known)
+    return tuple(_card(match, facts) for match in seen)
 
 
 def _some(session: Session, statement: Select[Match], at_most: int) -> Sequence[Match]:
@@ -112,12 +119,6 @@ def _strip(session: Session, tournament_id: int, known: KnownMatches) -> tuple[M
     statement = select(Match.id, Match.number, Match.state).where(Match.tournament_id == tournament_id)
     rows = session.execute(statement.order_by(Match.number))
     return tuple(MatchTick(row.id, row.number, PHASES[known.states.get(row.id, row.state)]) for row in rows)
-
-
-def _cards(session: Session, matches: Sequence[Match], known: KnownMatches) -> tuple[MatchCard, ...]:
-    seen = [known.of(match) for match in matches]
-    facts = _facts(session, seen, known)
-    return tuple(_card(match, facts) for match in seen)
 
 
 def _facts(session: Session, matches: Sequence[Match], known: KnownMatches) -> _Facts:

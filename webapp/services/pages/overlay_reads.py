@@ -13,6 +13,8 @@ from webapp.models import Match, Tournament
 from webapp.services import boards, known_matches, permissions, visibility
 from webapp.services.actors import Actor
 from webapp.services.pages.board_reads import board_view
+from webapp.services.pages.bracket_drawings import LAST_ROUNDS
+from webapp.services.pages.bracket_reads import bracket_of
 from webapp.services.pages.match_reads import card_of, match_list
 from webapp.services.pages.match_view import MatchCard
 from webapp.services.pages.overlay_view import OverlayKind, OverlayView
@@ -94,6 +96,7 @@ def _view(
         live=matches.live if matches else (),
         upcoming=_upcoming(session, tournament) if has_matches else None,
         recent=matches.recent if matches else (),
+        bracket=bracket_of(session, tournament, part=LAST_ROUNDS) if kind is OverlayKind.BRACKET else None,
     )
 
 

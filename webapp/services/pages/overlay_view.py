@@ -5,8 +5,14 @@ from enum import StrEnum
 from typing import Final
 
 from webapp.services.pages.board_view import BoardRow, BoardView
+from webapp.services.pages.bracket_view import BracketCell, BracketSection, BracketView, RoundState, StageView
 from webapp.services.pages.match_view import MatchCard, ScoreboardView
 
+CELLS_AT_ONCE: Final = 24
+"""So many matches of a league's round are in one picture."""
+_SECTIONS_OF_DOUBLE: Final = 3
+_MOST_ROWS: Final = {"winners": 8}
+_MOST_ROWS_OF_DOUBLE: Final = {"winners": 4, "losers": 2}
 CONTENDERS: Final = 4
 """So many stand in the bar of a match-point race."""
 
@@ -18,6 +24,7 @@ class OverlayKind(StrEnum):
     TICKER = "ticker"
     MATCH_POINT = "match-point"
     NEXT_MATCH = "next-match"
+    BRACKET = "bracket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,29 @@ class OverlayView:
     recent: tuple[MatchCard, ...] = ()
     """What was played last, the newest first."""
     scoreboard: ScoreboardView | None = None
+    bracket: BracketView | None = None
+
+    @property
+    def stage(self) -> StageView | None:
+        """The stage that is played: the last one that is drawn."""
+        drawn = [stage for stage in self.bracket.stages if not stage.is_planned] if self.bracket else []
+        return drawn[-1] if drawn else None
+
+    @property
+    def last_rounds(self) -> tuple[BracketSection, ...]:
+        """As much of an elimination, from its end backwards, as a picture holds."""
+        sections = self.stage.sections if self.stage else ()
+        rows = _MOST_ROWS if len(sections) < _SECTIONS_OF_DOUBLE else _MOST_ROWS_OF_DOUBLE
+        return tuple(section.last_rounds(rows.get(section.name, 1)) for section in sections)
+
+    @property
+    def round_cells(self) -> tuple[BracketCell, ...]:
+        """The matches of the round of a league that is played, of all groups; of its last one when it is over."""
+        groups = self.stage.groups if self.stage else ()
+        rounds = [
+            next((one for one in group.rounds if one.state is RoundState.CURRENT), group.rounds[-1]) for group in groups
+        ]
+        return tuple(cell for one in rounds for pool in one.pools for cell in pool.cells)[:CELLS_AT_ONCE]
 
     @property
     def contenders(self) -> tuple[Contender, ...]:

@@ -2,12 +2,19 @@
 
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
+from webapp.domain.brackets.settings import KNOCK_OUTS
+from webapp.models import Tournament
 from webapp.services import standings
 from webapp.services.pages.board_reads import board_view
+from webapp.services.pages.bracket_reads import bracket_of
+from webapp.services.pages.bracket_view import BracketView
 from webapp.services.pages.feed_reads import feed_of
 from webapp.services.pages.leaders_chart_reads import leaders_chart
 from webapp.services.pages.match_reads import match_list
 from webapp.services.pages.match_view import MatchListView
+from webapp.services.pages.podiums import podium_of
 from webapp.services.pages.share_reads import share_of
 from webapp.services.pages.tournament_reads import find_visible, head_of, rules_view
 from webapp.services.pages.tournament_view import SpectatorView
@@ -26,7 +33,16 @@ def read_spectator_page(tournament_id: int, *, audience: str, page: int, now: da
             rules=rules_view(tournament, standings.rules_of(tournament)),
             chart=leaders_chart(session, tournament, audience=audience, now=now),
             share=share_of(session, tournament),
+            bracket=_bracket(session, tournament),
+            podium=podium_of(session, tournament),
         )
+
+
+def _bracket(session: Session, tournament: Tournament) -> BracketView | None:
+    if tournament.format not in KNOCK_OUTS:
+        return None
+    bracket = bracket_of(session, tournament)
+    return bracket if bracket.is_generated else None
 
 
 def read_matches(tournament_id: int) -> MatchListView:

@@ -34,7 +34,7 @@ def read_subject(subject: Subject, *, audience: str, page: int) -> SubjectView:
         total = subject_results.count_of(session, subject)
         row = _row(session, subject)
         if not total or row is None:
-            raise _nobody(subject)
+            raise nobody(subject)
         paging = Paging.of(page, size=RESULTS_A_PAGE, total=total)
         results = subject_results.results_of(
             session, subject, audience=audience, limit=paging.size, offset=paging.offset
@@ -97,7 +97,8 @@ def _lines(tournaments: Mapping[int, Tournament], results: Sequence[TournamentRe
     )
 
 
-def _nobody(subject: Subject) -> NotFound:
+def nobody(subject: Subject) -> NotFound:
+    """The error for a team or a player that the public cannot know of."""
     pattern = {
         "team": N_("There is no team %(id)s with public results."),
         "player": N_("There is no player %(id)s with public results."),

@@ -9,17 +9,22 @@ from webapp.domain.cascades import CascadeKey
 from webapp.domain.errors import NotFound
 from webapp.domain.games import load_games
 from webapp.domain.meetings import is_among_tied
+from webapp.domain.money import shown_amount, split
 from webapp.domain.rules import Ruleset
 from webapp.domain.ruleset import Band
 from webapp.domain.wording import worded
 from webapp.models import Registration, Team, Tournament, User
 from webapp.services import standings, visibility
+from webapp.services.markdown import to_html
 from webapp.services.pages.match_reads import schedule_of
+from webapp.services.pages.notice_reads import notice_lines
+from webapp.services.pages.podiums import podium_of
 from webapp.services.pages.share_reads import share_of
 from webapp.services.pages.tournament_view import (
     PHASES,
     BandLine,
     CascadeStep,
+    EntryFacts,
     ParticipantLine,
     RulesView,
     TournamentHead,
@@ -154,17 +159,31 @@ def read_tournament(slug: str) -> TournamentPageView:
         schedule, matches_total = schedule_of(session, tournament)
         return TournamentPageView(
             head=head_of(session, tournament),
-            description=_paragraphs(tournament.description),
+            description=to_html(tournament.description),
+            rules_text=to_html(tournament.rules),
+            entry=_entry(tournament),
+            notices=notice_lines(session, tournament.id, audiences=("all",)),
             rules=rules_view(tournament, standings.rules_of(tournament)),
             schedule=schedule,
             matches_total=matches_total,
             participants=_participants(session, tournament),
             share=share_of(session, tournament),
+            podium=podium_of(session, tournament),
         )
 
 
-def _paragraphs(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.replace("\r\n", "\n").split("\n\n") if part.strip())
+def _entry(tournament: Tournament) -> EntryFacts:
+    currency = tournament.currency
+    amounts = enumerate(split(tournament.prize_pool, tournament.prize_distribution), start=1)
+    return EntryFacts(
+        places=tournament.places,
+        fee=shown_amount(tournament.entry_fee, currency) if tournament.entry_fee else "",
+        prize_pool=shown_amount(tournament.prize_pool, currency) if tournament.prize_pool else "",
+        prizes=tuple((place, shown_amount(amount, currency)) for place, amount in amounts if amount),
+        registration_opens_at=tournament.registration_opens_at,
+        registration_closes_at=tournament.registration_closes_at,
+        checkin_opens_at=tournament.checkin_opens_at,
+    )
 
 
 def _participants(session: Session, tournament: Tournament) -> tuple[ParticipantLine, ...]:

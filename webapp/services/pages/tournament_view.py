@@ -3,14 +3,18 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
+
+from markupsafe import Markup
 
 from webapp.services.pages.board_view import BoardView, Medal
+from webapp.services.pages.bracket_view import BracketView
 from webapp.services.pages.feed_view import FeedView
 from webapp.services.pages.leaders_chart_view import LeadersChartView
 from webapp.services.pages.match_view import MatchCard, MatchListView
+from webapp.services.pages.notice_reads import NoticeLine
 from webapp.services.pages.paging import Paging
 from webapp.services.pages.share_reads import ShareView
 
@@ -48,9 +52,34 @@ class Leader:
     points: int
 
 
+@dataclass(frozen=True, slots=True)
+class PodiumPlace:
+    """One of the first three, or one who shares the first place."""
+
+    place: int
+    participant_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Podium:
+    """Who won, and by which method that was found."""
+
+    places: tuple[PodiumPlace, ...]
+    method: str
+
+    @property
+    def winners(self) -> tuple[str, ...]:
+        """The names on the first place."""
+        return tuple(each.name for each in self.places if each.place == 1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TournamentCard:
-    """A tournament in a list. `leaders` are the first three of its published board, once something was played."""
+    """A tournament in a list. `leaders` are the first three of its published board, once something was played.
+
+    `winners` are those that were declared; nobody before the end, or while they wait for an official's word.
+    """
 
     id: int
     slug: str
@@ -65,6 +94,7 @@ class TournamentCard:
     matches_done: int
     matches_total: int
     leaders: tuple[Leader, ...]
+    winners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +145,16 @@ class Choice:
         return self.value, self.title
 
 
+class Span(NamedTuple):
+    """From one number to another, both counted; None leaves an end open."""
+
+    least: int | None = None
+    most: int | None = None
+
+
+WHATEVER: Final = Span()
+
+
 @dataclass(frozen=True, slots=True)
 class TournamentQuery:
     """What a reader looks for; empty strings mean all."""
@@ -124,19 +164,43 @@ class TournamentQuery:
     status: str = ""
     format: str = ""
     order: str = "newest"
+    is_free: bool = False
+    is_official: bool = False
+    fee: Span = WHATEVER
+    prize: Span = WHATEVER
+    """In whole units of whatever currency a tournament names."""
+    starts_from: date | None = None
+    starts_to: date | None = None
+    """The last day that counts, of the calendar that times are told in without a time zone: UTC."""
+    organizer: str = ""
+    """A handle."""
 
     def parameters(self, page: int = 1) -> dict[str, str | int]:
         """The query as URL parameters, defaults left out, so that one search has one address."""
         given = {"q": self.text, "game": self.game, "status": self.status, "format": self.format}
         if self.order != "newest":
             given["order"] = self.order
+        given |= {name: "1" for name, asked in (("free", self.is_free), ("official", self.is_official)) if asked}
+        given |= {name: str(value) for name, value in self.further.items()}
         parameters: dict[str, str | int] = {name: value for name, value in given.items() if value}
         return parameters | ({"page": page} if page > 1 else {})
 
     @property
     def is_narrow(self) -> bool:
         """Whether anything is filtered out."""
-        return bool(self.text or self.game or self.status or self.format)
+        first = self.text or self.game or self.status or self.format or self.is_free or self.is_official
+        return bool(first or self.further)
+
+    @property
+    def further(self) -> dict[str, int | str | date]:
+        """The filters of the second row that are set, by the names of their fields."""
+        values = {
+            "organizer": self.organizer or None,
+            "fee_min": self.fee.least, "fee_max": self.fee.most,
+            "prize_min": self.prize.least, "prize_max": self.prize.most,
+            "from": self.starts_from, "to": self.starts_to,
+        }  # fmt: skip
+        return {name: value for name, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,18 +283,36 @@ class ParticipantLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntryFacts:
+    """What somebody wants to know before they take part; amounts are written out, empty where there is none."""
+
+    places: int | None
+    fee: str
+    prize_pool: str
+    prizes: tuple[tuple[int, str], ...]
+    """Place and amount."""
+    registration_opens_at: datetime | None
+    registration_closes_at: datetime | None
+    checkin_opens_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TournamentPageView:
     """The page about a tournament."""
 
     head: TournamentHead
-    description: tuple[str, ...]
-    """Paragraphs."""
+    description: Markup
+    rules_text: Markup
+    """What the organizers say of who may play, and how."""
+    entry: EntryFacts
+    notices: tuple[NoticeLine, ...]
     rules: RulesView
     schedule: tuple[MatchCard, ...]
     matches_total: int
     participants: tuple[ParticipantLine, ...]
     """The first of them; `head.participant_count` says how many there are."""
     share: ShareView | None
+    podium: Podium | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +326,9 @@ class SpectatorView:
     rules: RulesView
     chart: LeadersChartView
     share: ShareView | None
+    bracket: BracketView | None
+    """That of an elimination that is drawn; a league's page has its board."""
+    podium: Podium | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

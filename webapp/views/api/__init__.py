@@ -6,9 +6,36 @@ import orjson
 from flask import Blueprint, Flask, Response
 
 from webapp.domain.errors import FeatureDisabled
+from webapp.domain.uploads import UploadError
 from webapp.errors import WORDS, Problem, error_response
 from webapp.views import access
-from webapp.views.api import bearer, events, leaderboards, names, pages, rates, staff, tokens, unchanged
+from webapp.views.api import (
+    appointments,
+    bearer,
+    brackets,
+    checkins,
+    corrections,
+    disputes,
+    entries,
+    events,
+    fees,
+    games,
+    leaderboards,
+    matches,
+    names,
+    officials,
+    pages,
+    questions,
+    rates,
+    settings,
+    sides,
+    staff,
+    teams,
+    templates,
+    tokens,
+    tournaments,
+    unchanged,
+)
 from webapp.views.api.operation import ScopeMissing
 from webapp.views.api.requests import UnreadableRequest, UnsupportedBody
 
@@ -39,6 +66,23 @@ bp.add_url_rule("/token/", "token", tokens.token, methods=["POST"])
 bp.add_url_rule("/token/refresh/", "refresh", tokens.refresh, methods=["POST"])
 bp.add_url_rule("/token/verify/", "verify", tokens.verify, methods=["POST"])
 
+brackets.register(bp)
+matches.register(bp)
+sides.register(bp)
+officials.register(bp)
+disputes.register(bp)
+corrections.register(bp)
+games.register(bp)
+checkins.register(bp)
+entries.register(bp)
+fees.register(bp)
+teams.register(bp)
+tournaments.register(bp)
+settings.register(bp)
+templates.register(bp)
+questions.register(bp)
+appointments.register(bp)
+
 bp.after_request(rates.add_headers)
 bp.after_request(unchanged.tag)
 
@@ -62,6 +106,12 @@ def _scope_missing(error: ScopeMissing) -> Response:
 @bp.errorhandler(UnreadableRequest)
 def _unreadable(error: UnreadableRequest) -> Response:
     return error_response(Problem(400, error.code, WORDS[400]._replace(message=error.message)))
+
+
+@bp.errorhandler(UploadError)
+def _wrong_file(error: UploadError) -> Response:
+    status = 413 if error.code == "file_too_large" else 422
+    return error_response(Problem(status, error.code, WORDS[status]._replace(message=error.message), error.fields))
 
 
 @bp.errorhandler(UnsupportedBody)

@@ -11,28 +11,52 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from werkzeug.routing import Rule
 
 from webapp.domain.token_scopes import SCOPES
+from webapp.domain.uploads import RULES
 from webapp.views import access
 from webapp.views.access import Door
-from webapp.views.api.operation import API_FLAG, IDEMPOTENCY_KEY, REPLAYED, Operation, operation_of
+from webapp.views.api.operation import API_FLAG, IDEMPOTENCY_KEY, REPLAY_FIELD, REPLAYED, Operation, operation_of
+from webapp.views.api.requests import MULTIPART
 from webapp.views.api.schemas.base import LARGEST_ID
 from webapp.views.api.schemas.problems import Problem
 
 VERSION: Final = "1"
 _REF: Final = "#/components/schemas/{model}"
+_ANYTHING: Final = "application/octet-stream"
 _PROBLEM: Final = "application/problem+json"
 _MODELS: Final = re.compile(r"#/components/schemas/(\w+)")
 _CONVERTER: Final = re.compile(r"<(?:[^:<>]+:)?(\w+)>")
 _PATH_WORDS: Final[Mapping[str, str]] = {
     "tournament_id": "The tournament's id.",
+    "action_id": "The number of what was done.",
+    "dispute_id": "The dispute's id.",
+    "field_id": "The question's id.",
+    "game": "The game's short name, such as valorant.",
+    "invite_id": "The invitation's id.",
     "match_id": "The match's id.",
     "participant_id": "The participant's id: that of its registration.",
+    "payment_id": "The payment's id.",
+    "registration_id": "The registration's id; in messages and boards it is the participant's.",
+    "team_id": "The team's id.",
+    "template_id": "The template's id.",
+    "user_id": "The person's id.",
 }
 _FAMILIES: Final[Mapping[str, str]] = {
     "Boards": "Boards, what changed on them, series and histories. Answers hold ids; names come from the resolvers.",
+    "Brackets": "Stages with their nodes: who meets whom, where winner and loser go; drawn and locked by organizers.",
+    "Check-in": "Saying that one is there, for oneself or, as an official, for others.",
+    "Corrections": "What counted already, changed: looked at on a copy, done with a reason, taken back in ten minutes.",
+    "Disputes": "Objections to results, and the decisions about them. What people wrote and show stays on the pages.",
+    "Games": "What a side is, how a match goes and what is asked for in each game.",
     "Log": "What happened, in order.",
+    "Matches": "Schedule, lobbies, reports of the sides, and what officials do to a match.",
     "Names": "The names behind ids.",
+    "Payments": "Entry fees: submitted by the payer, decided by organizers. Proofs are kept as files.",
+    "Registration": "Registering, withdrawing, what organizers decide, and what they ask.",
     "Staff": "For staff. Up also while the leaderboard API is switched off.",
+    "Teams": "Teams, their members and invitations, by ids; names come from the resolvers.",
+    "Templates": "Settings saved for the next tournament.",
     "Tokens": "Access and refresh tokens for apps.",
+    "Tournaments": "Finding, making and changing them, moving them on, their officials, the word about the winners.",
 }
 _WORDS: Final[Mapping[int, str]] = {
     400: "It cannot be read: the body is not JSON.",
@@ -51,6 +75,12 @@ _INTRODUCTION: Final = (
     " UTC, errors RFC 9457 problem documents with a stable `code`. Answers hold ids alone; the family Names says what"
     " they are called."
 )
+
+
+_REPLAY: Final[Mapping[str, Any]] = {
+    "const": True,
+    "description": f"There only in an answer that is given again, to an {IDEMPOTENCY_KEY} that came before.",
+}
 
 
 class Described(NamedTuple):
@@ -99,16 +129,43 @@ def _operation(one: Described) -> dict[str, Any]:
         "operationId": what.name,
         "tags": [what.family],
         "summary": what.summary,
-        "description": " ".join(filter(None, [what.description, _needs(one)])),
+        "description": " ".join(filter(None, [what.description, _brings(what), _needs(one)])),
         "parameters": _parameters(one),
         "responses": {"200": _success(one)} | _refusals(one),
     }
     if what.scope is None:
         described["security"] = []
     if what.body is not None:
-        schema = {"$ref": _REF.format(model=what.body.__name__)}
-        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        described["requestBody"] = {"required": True, "content": _contents(what.body, takes_file=what.file is not None)}
     return described
+
+
+def _contents(body: type[BaseModel], *, takes_file: bool) -> dict[str, Any]:
+    """The body as JSON; with a file, also as a form whose part `body` is that JSON."""
+    schema = {"$ref": _REF.format(model=body.__name__)}
+    contents: dict[str, Any] = {"application/json": {"schema": schema}}
+    if takes_file:
+        is_needed = any(field.is_required() for field in body.model_fields.values())
+        parts = {"body": schema, "file": {"type": "string", "format": "binary"}}
+        contents[MULTIPART] = {
+            "schema": {
+                "type": "object",
+                "properties": parts,
+                "required": ["body"] if is_needed else [],
+                "additionalProperties": False,
+            },
+            "encoding": {"body": {"contentType": "application/json"}, "file": {"contentType": _ANYTHING}},
+        }
+    return contents
+
+
+def _brings(what: Operation) -> str:
+    if what.file is None:
+        return ""
+    return (
+        f"A file may come with it ({RULES[what.file].words}): send `multipart/form-data` with the JSON as the part"
+        " `body` and the file as the part `file`."
+    )
 
 
 def _needs(one: Described) -> str:
@@ -122,7 +179,13 @@ def _needs(one: Described) -> str:
 def _parameters(one: Described) -> list[dict[str, Any]]:
     number = {"type": "integer", "minimum": 0, "maximum": LARGEST_ID}
     parameters: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "description": _PATH_WORDS[name], "schema": number}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": _PATH_WORDS[name],
+            "schema": number if name.endswith("_id") else {"type": "string"},
+        }
         for name in re.findall(r"{(\w+)}", one.path)
     ]
     if one.operation.query is not None:
@@ -138,7 +201,8 @@ def _parameters(one: Described) -> list[dict[str, Any]]:
                 "in": "header",
                 "required": False,
                 "description": "A value of your own, new for each new request. Sent again with the same request it"
-                f" gets the same answer, with `{REPLAYED}: true`. Kept for a day.",
+                f" gets the same answer, with `{REPLAY_FIELD}: true` in it and `{REPLAYED}: true` in the head."
+                " Kept for two days, by person and route.",
                 "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
             }
         )
@@ -201,6 +265,9 @@ def _schemas(found: list[Described]) -> dict[str, Any]:
             wanted[one.operation.body, "validation"] = None
     _, definitions = models_json_schema(list(wanted), ref_template=_REF, schema_generator=_Untitled)
     schemas: dict[str, Any] = definitions["$defs"]
+    for one in found:
+        for model in _models_of(one.operation) if one.operation.takes_key else ():
+            schemas[model.__name__]["properties"][REPLAY_FIELD] = _REPLAY
     return dict(sorted(schemas.items()))
 
 

@@ -56,6 +56,8 @@ def teams(query: IdsQuery) -> Response:
     problems={404: "tournament_not_found"},
 )
 def tournament_metadata(tournament_id: int, query: MetadataQuery) -> Response:
-    """What it is called, what it is by, and its matches."""
-    found = api_names.of_tournament(tournament_id, limit=query.limit, offset=query.offset)
+    """What it is called, what is written of it, and its matches. Drafts are there for their officials alone."""
+    found = api_names.of_tournament(
+        tournament_id, limit=query.limit, offset=query.offset, actor=access.actor()
+    )  # fmt: skip
     return as_json(TournamentNames.model_validate(found))

@@ -9,21 +9,28 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Final
 
-from flask import Response, current_app, request
+import orjson
+from flask import Response, current_app, g, request
 from pydantic import BaseModel, TypeAdapter
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.domain.errors import FeatureDisabled, Forbidden
-from webapp.services import flags, idempotency
+from webapp.domain.errors import DomainError, FeatureDisabled, Forbidden
+from webapp.services import api_objects, flags, idempotency
 from webapp.services.clock import utc_now
-from webapp.views import access
+from webapp.views import access, files
 from webapp.views.api.rates import Rate
-from webapp.views.api.requests import body_of, query_of, raw_body
+from webapp.views.api.requests import body_of, is_in_parts, parts_of, query_of, raw_body
 
 API_FLAG: Final = "LEADERBOARDS_API_ENABLED"
 JSON: Final = "application/json"
+ORGANIZERS: Final = "organize"
+"""The scope of what officials do to their tournaments."""
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
+WRONG_FILE: Final = "invalid_file, file_type_refused, file_unreadable, picture_too_large"
+"""What a file may be refused for, its size aside."""
+REPLAY_FIELD: Final = "idempotent_replay"
+"""In an answer that is given again."""
 
 View = Callable[..., Response]
 
@@ -58,6 +65,8 @@ class Operation:
     body: type[BaseModel] | None = None
     is_switchable: bool = False
     takes_key: bool = False
+    file: str | None = None
+    """The kind of file (`domain.uploads.RULES`) that may come with the body, as parts of a form."""
     problems: Mapping[int, str] = field(default_factory=dict)
     """What it refuses beside what every operation refuses: codes by status."""
 
@@ -71,15 +80,11 @@ def operation(**what: Any) -> Callable[[View], View]:
         @wraps(view)
         def checked(**path: Any) -> Response:
             _ensure_reachable(declared)
-            given: dict[str, Any] = dict(path)
-            if declared.query is not None:
-                given["query"] = query_of(declared.query)
-            if declared.body is not None:
-                given["body"] = body_of(declared.body)
+            given: dict[str, Any] = path | _sent(declared, path)
             return _answered(declared, lambda: view(**given))
 
         checked.operation = declared  # type: ignore[attr-defined]  # a mark on the function, read by operation_of
-        return checked
+        return checked if declared.file is None else files.takes_file(declared.file)(checked)
 
     return declare
 
@@ -111,6 +116,23 @@ def _ensure_reachable(declared: Operation) -> None:
         raise ScopeMissing(declared.scope, who.scopes)
 
 
+def _sent(declared: Operation, path: Mapping[str, Any]) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    try:
+        if declared.query is not None:
+            given["query"] = query_of(declared.query)
+        if declared.file is not None and declared.body is not None and is_in_parts():
+            given["body"], given["file"], g.known_by = parts_of(declared.body)
+        elif declared.body is not None:
+            given["body"] = body_of(declared.body)
+    except DomainError:
+        if declared.scope == ORGANIZERS:
+            # Whose it is comes first: nobody learns by a wrong request that something of another's is there.
+            api_objects.ensure_known(path, actor=access.actor())
+        raise
+    return given
+
+
 def _answered(declared: Operation, work: Callable[[], Response]) -> Response:
     def counted() -> Response:
         declared.rate.count()
@@ -120,10 +142,13 @@ def _answered(declared: Operation, work: Callable[[], Response]) -> Response:
     who = access.person() if key is not None and declared.takes_key else None
     if key is None or who is None:
         return counted()
-    asked = idempotency.Request(who.user_id, key, request.method, request.path, raw_body())
+    # The bytes of a form differ each time that it is sent: what it says is what counts.
+    content = g.known_by if is_in_parts() and declared.file is not None else raw_body()
+    asked = idempotency.Request(who.user_id, key, request.method, request.path, content, str(request.url_rule))
     kept = idempotency.claim(asked, now=utc_now())
     if kept is not None:
-        return Response(kept.body, kept.status, {REPLAYED: "true"}, content_type=kept.content_type)
+        told = orjson.dumps(orjson.loads(kept.body) | {REPLAY_FIELD: True})
+        return Response(told, kept.status, {REPLAYED: "true"}, content_type=kept.content_type)
     try:
         response = counted()
         answer = idempotency.Answer(response.status_code, response.content_type or JSON, response.get_data())

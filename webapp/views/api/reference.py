@@ -13,7 +13,51 @@ _EXAMPLE_QUERIES: Final[Mapping[str, str]] = {
     "profiles": "?ids=1,2",
     "teams": "?ids=1,2",
 }
+_GAMES: Final = [{"number": 1, "score_a": 1, "score_b": 3}]
+_REPORT: Final = {"games": _GAMES, "note": "Close until the end"}
+_OBJECTION: Final = {"reason_code": "wrong_score", "text": "The second half was played again.", "revision": 1}
 _EXAMPLE_BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "generate_bracket": {"seeding": "random"},
+    "swap_seeds": {"first": 3, "second": 6},
+    "create_tournament": {
+        "name": "Copper Cup",
+        "game": "valorant",
+        "format": "single-elimination",
+        "ruleset": {"win_points": 3},
+    },
+    "change_tournament": {"places": 16, "starts_at": "2026-05-01T18:00:00Z"},
+    "save_template": {"tournament_id": 1, "name": "Our monthly cup"},
+    "change_template": {"scope": "organization"},
+    "apply_template": {"settings": {"name": "Copper Cup, June", "places": 32}},
+    "add_custom_field": {"key": "discord", "label": "Name on Discord", "kind": "text", "limits": {"max": 32}},
+    "change_custom_field": {"is_required": True},
+    "move_custom_field": {"step": -1},
+    "appoint_official": {"handle": "olga", "role": "referee"},
+    "register_entry": {"tournament_id": 1, "player_id": "StrikerNine9"},
+    "decide_registration": {"decision": "approve"},
+    "submit_proof": {"method": "bKash", "reference": "TX8812"},
+    "verify_payment": {"revision": 1},
+    "reject_payment": {"reason": "Nothing of this amount has arrived", "revision": 1},
+    "refund_payment": {"reason": "The tournament was called off", "revision": 2},
+    "check_in_many": {"tournament_id": 1, "registration_ids": [3, 4]},
+    "close_checkin": {"seen": "a43748dce5f49e82"},
+    "next_round": {"number": 2},
+    "next_stage": {"order": []},
+    "ready_match": {"is_ready": True},
+    "submit_result": _REPORT,
+    "result_submit": _REPORT,
+    "confirm_result": {"report_revision": 1},
+    "result_confirm": {"report_revision": 1},
+    "open_dispute": _OBJECTION,
+    "report_dispute": _OBJECTION,
+    "comment_on_dispute": {"text": "Look at the second half"},
+    "add_evidence": {"url": "https://clips.twitch.tv/TheSecondHalf"},
+    "take_dispute": {"dispute_revision": 1},
+    "escalate_dispute": {"reason": "It is beyond what our rules say"},
+    "resolve_dispute": {"resolution": "approve_dispute", "reason": "The video shows the other score"},
+    "preview_decision": {"resolution": "approve_dispute"},
+    "correct_match": {"games": _GAMES, "reason": "It was written the wrong way round", "revision": 1},
+    "preview_correction": {"games": _GAMES},
     "override_placement": {"participant_id": 3, "new_rank": 1, "reason": "Ruling of the jury, protocol 12"},
     "invalidate_cache": {"tournament_id": 1},
     "token": {"email": "you@example.org", "password": "your password", "scopes": ["read"]},
@@ -113,7 +157,7 @@ def _shape(description: Mapping[str, Any], name: str) -> Shape:
     required = schema.get("required", ())
     fields = (
         Field(key, _kind(value), key in required, value.get("description", ""))
-        for key, value in schema["properties"].items()
+        for key, value in schema.get("properties", {}).items()
     )
     return Shape(name, schema.get("description", ""), tuple(fields))
 
@@ -162,8 +206,11 @@ def _command(server: str, path: str, method: str, told: Mapping[str, Any]) -> st
     lines = [f"curl '{address}'"]
     if told.get("security") != []:
         lines.append("-H 'Authorization: Bearer dc_…'")
-    if method == "post":
-        if any(one["in"] == "header" for one in told["parameters"]):
-            lines.append("-H 'Idempotency-Key: 7d1f'")
-        lines.append(f"--json '{json.dumps(_EXAMPLE_BODIES[name], ensure_ascii=False)}'")
+    if any(one["in"] == "header" for one in told["parameters"]):
+        lines.append("-H 'Idempotency-Key: 7d1f'")
+    if method not in ("get", "post") or (method == "post" and "requestBody" not in told):
+        lines.append(f"-X {method.upper()}")
+    if "requestBody" in told:
+        example = json.dumps(_EXAMPLE_BODIES[name], ensure_ascii=False) if name in _EXAMPLE_BODIES else "{…}"
+        lines.append(f"--json '{example}'")
     return " \\\n  ".join(lines)

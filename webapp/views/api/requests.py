@@ -1,5 +1,6 @@
 """What a request holds, validated: a query, a JSON body. What is wrong is named field by field."""
 
+import hashlib
 from collections import Counter
 from typing import Final, TypeVar
 
@@ -7,7 +8,9 @@ from flask import request
 from pydantic import BaseModel, ValidationError
 
 from webapp.domain.errors import DomainError, FieldError
+from webapp.views.files import sent_file
 
+MULTIPART: Final = "multipart/form-data"
 LARGEST_BODY: Final = 64 * 1024
 """Bytes. Nothing that the API takes comes near it."""
 
@@ -49,6 +52,10 @@ def body_of(model: type[Model]) -> Model:
     content = raw_body()
     if request.mimetype != "application/json":
         raise UnsupportedBody("Send JSON, with Content-Type: application/json.")
+    return _checked(model, content)
+
+
+def _checked(model: type[Model], content: bytes) -> Model:
     try:
         return model.model_validate_json(content)
     except ValidationError as error:
@@ -56,6 +63,30 @@ def body_of(model: type[Model]) -> Model:
         if first["type"] == "json_invalid":
             raise UnreadableRequest(f"The body is not JSON: {first['ctx']['error']}.") from error
         raise _invalid("The body is wrong", error, model) from error
+
+
+def is_in_parts() -> bool:
+    """Whether the request brings its JSON and a file as parts of a form."""
+    return request.mimetype == MULTIPART
+
+
+def parts_of(model: type[Model]) -> tuple[Model, bytes | None, bytes]:
+    """The part `body` (JSON; none is `{}`), the part `file` if there is one, and what tells both from others.
+
+    Raises UnreadableRequest, InvalidRequest.
+    """
+    strangers = [
+        FieldError(name, "is no part of it: send body (JSON) and file (a file)")
+        for name in {*request.form} - {"body"} | {*request.files} - {"file"}
+    ]
+    if strangers:
+        raise InvalidRequest.listing("The form is wrong", strangers)
+    text = request.form.get("body", "{}").encode()
+    if len(text) > LARGEST_BODY:
+        raise InvalidRequest.listing("The form is wrong", [FieldError("body", "has more than 64 KiB")])
+    file = sent_file()
+    known_by = hashlib.sha256(file or b"").digest() + text
+    return _checked(model, text), file, known_by
 
 
 def raw_body() -> bytes:

@@ -2,9 +2,14 @@
 
 from flask import Blueprint, Flask
 
-from webapp.views.me import account, tokens
+from webapp.views.me import account, disputes, line_up, matches, registrations, teams, tokens
 
 bp = Blueprint("me", __name__, url_prefix="/me")
+bp.add_url_rule("/teams/", "teams", teams.teams)
+registrations.register_pages(bp)
+line_up.register(bp)
+matches.register(bp)
+disputes.register(bp)
 
 bp.add_url_rule("/", "start", account.start)
 bp.add_url_rule("/password/", "password", account.password, methods=("GET", "POST"))

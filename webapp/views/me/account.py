@@ -6,6 +6,10 @@ from webapp.domain.errors import DomainError
 from webapp.services import accounts, sessions
 from webapp.services.clock import utc_now
 from webapp.services.pages.account_reads import read_account
+from webapp.services.pages.own_entries import read_own_entries
+from webapp.services.pages.own_matches import read_own_matches
+from webapp.services.pages.own_notices import read_own_notices
+from webapp.services.pages.team_reads import read_own
 from webapp.views import access
 from webapp.views.auth.forms import ChangePasswordForm
 from webapp.views.devices import device_name
@@ -17,7 +21,16 @@ from webapp.views.limits import by_user, failed, limiter
 @access.open_to(access.LOGGED_IN)
 def start() -> Response:
     """What the site knows of the account, and where to go from here."""
-    return page("me/start.html", account=read_account(_user_id()), form=ConfirmForm())
+    actor, now = access.actor(), utc_now()
+    return page(
+        "me/start.html",
+        account=read_account(_user_id()),
+        form=ConfirmForm(),
+        invites=read_own(_user_id(), now=now).invites,
+        notices=read_own_notices(actor),
+        entries=[entry for entry in read_own_entries(actor, now=now) if entry.asks],
+        matches=[match for match in read_own_matches(actor, page=1).matches if match.asks],
+    )
 
 
 @access.open_to(access.LOGGED_IN)

@@ -3,10 +3,55 @@
 from flask import Blueprint, Flask
 
 from webapp.views import once
-from webapp.views.organizer import details, freeze, grid, imports, matches, overlays, overview, participants
+from webapp.views.organizer import (
+    bracket,
+    checkin_desk,
+    control,
+    corrections,
+    creation,
+    custom_fields,
+    details,
+    disputes,
+    freeze,
+    grid,
+    imports,
+    keeping,
+    league,
+    match_desk,
+    matches,
+    overlays,
+    overview,
+    participants,
+    payments,
+    radar,
+    registrations,
+    schedule,
+    series_result,
+    templates,
+    undo,
+    winners,
+)
 
 bp = Blueprint("organizer", __name__, url_prefix="/organizer")
+bracket.register(bp)
+control.register(bp)
+corrections.register(bp)
+disputes.register(bp)
 grid.register(bp)
+registrations.register(bp)
+payments.register(bp)
+custom_fields.register(bp)
+checkin_desk.register(bp)
+creation.register(bp)
+keeping.register(bp)
+league.register(bp)
+match_desk.register(bp)
+radar.register(bp)
+schedule.register(bp)
+series_result.register(bp)
+templates.register(bp)
+undo.register(bp)
+winners.register(bp)
 
 _POST = ("POST",)
 _FORM = ("GET", "POST")
@@ -17,7 +62,6 @@ _PARTICIPANT = _ONE + "participants/<int(max=2147483647):participant_id>/"
 
 bp.add_url_rule("/", "dashboard", overview.dashboard)
 bp.add_url_rule("/rules/", "rules", details.rules, methods=_POST)
-bp.add_url_rule("/tournaments/new/", "new", details.new, methods=_FORM)
 bp.add_url_rule(_ONE, "tournament", overview.tournament)
 bp.add_url_rule(_ONE + "edit/", "edit", details.edit, methods=_FORM)
 bp.add_url_rule(_ONE + "open/", "open_registration", overview.open_registration, methods=_POST)
@@ -25,6 +69,8 @@ bp.add_url_rule(_ONE + "start/", "start", overview.start, methods=_POST)
 bp.add_url_rule(_ONE + "complete/", "complete", overview.complete, methods=_POST)
 bp.add_url_rule(_ONE + "archive/", "archive", overview.archive, methods=_POST)
 bp.add_url_rule(_ONE + "cancel/", "cancel", overview.cancel, methods=_POST)
+bp.add_url_rule(_ONE + "stop/", "emergency_stop", overview.emergency_stop, methods=_POST)
+bp.add_url_rule(_ONE + "resume/", "resume_play", overview.resume_play, methods=_POST)
 bp.add_url_rule(_ONE + "participants/", "participants", participants.participants, methods=_FORM)
 bp.add_url_rule(_PARTICIPANT + "withdraw/", "withdraw", participants.withdraw, methods=_POST)
 bp.add_url_rule(_PARTICIPANT + "adjust/", "adjust", participants.adjust, methods=_POST)

@@ -1,89 +1,71 @@
-"""Making a tournament and changing what is said of it."""
+"""Changing what is said of a tournament."""
 
 from collections.abc import Mapping
 from typing import cast
 
 from flask import Response, flash, request, url_for
 
-from webapp.domain.errors import DomainError, RulesError
-from webapp.domain.rules_draft import RulesDraft
+from webapp.domain.errors import DomainError, Forbidden, NotFound
 from webapp.services import tournaments
 from webapp.services.clock import utc_now
 from webapp.services.organizer_pages.details import DetailsView, read_details
-from webapp.services.organizer_pages.rules_editor import editor_of, preview_of
-from webapp.services.tournament_details import Changes, Details, checked
+from webapp.services.organizer_pages.rules_editor import any_editor
+from webapp.services.tournament_details import Changes
 from webapp.views import access
-from webapp.views.forms import take_errors
 from webapp.views.htmx import fragment, page, see_other
-from webapp.views.once import once
 from webapp.views.organizer import rules_input
-from webapp.views.organizer.forms import DetailsForm, NewTournamentForm, on_the_wall, to_the_minute
-
-BATTLE_ROYALE = "battle-royale"
-
-
-@access.open_to(access.ORGANIZER)
-def new() -> Response | tuple[Response, int]:
-    """Make a tournament: what it is, its rules, its first matches."""
-    form = NewTournamentForm()
-    draft = rules_input.sent_draft() if form.has_come() else RulesDraft()
-    if not form.has_come() or rules_input.sent_step():
-        return _new_page(form, draft, is_refused=False)
-    if form.validate():
-        try:
-            return once(lambda: _created(form, draft))
-        except DomainError as error:
-            _take(form, error)
-    return _new_page(form, draft, is_refused=True), 422
+from webapp.views.organizer.creation import take
+from webapp.views.organizer.rules_input import AnyDraft
+from webapp.views.organizer.tournament_form import ROYALE, DetailsForm
 
 
 @access.open_to(access.ORGANIZER)
 def edit(tournament_id: int) -> Response | tuple[Response, int]:
-    """Change a tournament; once it is open its rules stand."""
+    """Change a tournament; once it is open its points stand."""
     view = read_details(tournament_id, actor=access.actor())
-    form = DetailsForm(data={**view.values, "starts_at": on_the_wall(view.values["starts_at"])})
+    form = DetailsForm(kept=view.values)
     if not form.has_come():
-        return _edit_page(view, form, RulesDraft.of(view.ruleset), is_refused=False)
-    draft = RulesDraft.of(view.ruleset) if view.is_frozen else rules_input.sent_draft()
+        return _page(view, form, _stored(view, form), is_refused=False)
+    draft = _sent(view, form)
     if rules_input.sent_step():
-        return _edit_page(view, form, draft, is_refused=False)
+        return _page(view, form, draft, is_refused=False)
     if request.form.get("seen", view.digest) != view.digest:
         flash("Somebody else saved meanwhile. What you typed is kept; saving again replaces theirs.", "refused")
-        return _edit_page(view, form, draft, is_refused=True), 409
+        return _page(view, form, draft, is_refused=True), 409
     if form.validate():
         try:
             return _saved(view, form, draft)
+        except (Forbidden, NotFound):
+            raise
         except DomainError as error:
-            _take(form, error)
-    return _edit_page(view, form, draft, is_refused=True), 422
+            take(form, error)
+    return _page(view, form, draft, is_refused=True), 422
 
 
 @access.open_to(access.ORGANIZER)
 def rules() -> Response:
     """The editor after one of its steps, or, while somebody types, only what the rules come to."""
-    draft = rules_input.sent_draft()
+    is_royale = request.form.get("format", ROYALE) == ROYALE and "win_points" not in request.form
+    editor = any_editor(rules_input.sent(is_royale=is_royale), checked=False)
     if rules_input.sent_step():
-        return fragment("organizer/_rules_step.html", editor=editor_of(draft, checked=False))
-    return fragment("organizer/_rules_preview.html", preview=preview_of(draft))
+        return fragment("organizer/_rules_step.html", editor=editor, is_royale=is_royale)
+    return fragment("organizer/_rules_preview.html", preview=editor.preview)
 
 
-def _created(form: NewTournamentForm, draft: RulesDraft) -> str:
-    tournament_id = tournaments.create(
-        format=BATTLE_ROYALE, ruleset=draft.settings(), fixtures=form.fixtures(), actor=access.actor(), now=utc_now(),
-        **form.details(),
-    )  # fmt: skip
-    flash("The tournament is there, as a draft that only its officials see.", "done")
-    return url_for("organizer.tournament", tournament_id=tournament_id)
+def _sent(view: DetailsView, form: DetailsForm) -> AnyDraft:
+    """The points that the form says, or those that stand where it does not ask about them."""
+    is_unasked = not form.is_royale and "win_points" not in request.form and view.values["format"] != ROYALE
+    return _stored(view, form) if view.is_frozen or is_unasked else rules_input.sent(is_royale=form.is_royale)
 
 
-def _new_page(form: NewTournamentForm, draft: RulesDraft, *, is_refused: bool) -> Response:
-    return page("organizer/new.html", form=form, editor=editor_of(draft, checked=is_refused))
+def _stored(view: DetailsView, form: DetailsForm) -> AnyDraft:
+    if form.is_royale != (view.values["format"] == ROYALE):
+        return rules_input.blank(is_royale=form.is_royale)
+    return rules_input.draft_of(view.ruleset, is_royale=form.is_royale)
 
 
-def _saved(view: DetailsView, form: DetailsForm, draft: RulesDraft) -> Response:
+def _saved(view: DetailsView, form: DetailsForm, draft: AnyDraft) -> Response:
     changes = _changes(form, view.frozen_fields)
-    if "starts_at" in changes:
-        changes["starts_at"] = to_the_minute(changes["starts_at"], view.values["starts_at"])
     if not view.is_frozen:
         changes["ruleset"] = draft.settings(kept=view.ruleset)
     changed = tournaments.update(view.head.id, actor=access.actor(), now=utc_now(), **changes)
@@ -91,25 +73,18 @@ def _saved(view: DetailsView, form: DetailsForm, draft: RulesDraft) -> Response:
     return see_other(url_for("organizer.tournament", tournament_id=view.head.id))
 
 
-def _edit_page(view: DetailsView, form: DetailsForm, draft: RulesDraft, *, is_refused: bool) -> Response:
-    editor = None if view.is_frozen else editor_of(draft, kept=view.ruleset, checked=is_refused)
-    return page("organizer/edit.html", form=form, managed=view.head, view=view, editor=editor)
+def _page(view: DetailsView, form: DetailsForm, draft: AnyDraft, *, is_refused: bool) -> Response:
+    editor = None if view.is_frozen else any_editor(draft, kept=view.ruleset, checked=is_refused)
+    return page(
+        "organizer/edit.html", form=form, managed=view.head, view=view, editor=editor, frozen=view.frozen_fields,
+        is_royale=form.is_royale, is_staff=access.actor().role == "admin",
+    )  # fmt: skip
 
 
 def _changes(form: DetailsForm, frozen: Mapping[str, str]) -> Changes:
     """What the form says, but for what it does not ask for any more."""
-    said = {name: value for name, value in form.details().items() if name not in frozen or name in request.form}
-    return cast("Changes", said)
-
-
-def _take(form: DetailsForm, error: DomainError) -> None:
-    """What is wrong with rules stands in their editor, which checks them itself; the rest is checked all the same."""
-    if not isinstance(error, RulesError):
-        take_errors(form, error)
-        return
-    form.form_errors.append("The rules need another look; nothing is saved yet.")
-    details = form.details()
-    try:
-        checked(details.pop("name"), details.pop("game"), BATTLE_ROYALE, cast("Details", details))
-    except DomainError as more:
-        take_errors(form, more)
+    said = form.details()
+    if form.asks_about("format"):
+        said["format"] = form.format.data
+    kept = {name: value for name, value in said.items() if name not in frozen or name in request.form}
+    return cast("Changes", kept)

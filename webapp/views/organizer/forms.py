@@ -19,11 +19,9 @@ from wtforms import (
 )
 from wtforms.validators import NumberRange, Optional
 
-from webapp.domain.games import load_games
 from webapp.domain.names import NAME_LIMIT
 from webapp.services.match_details import LONGEST_ADDRESS
 from webapp.services.matches import Fixture
-from webapp.services.tournament_details import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_REGION
 from webapp.views.forms import Form
 
 MOST_LOBBIES: Final = 100
@@ -34,6 +32,8 @@ _REASON: Final = "10 to 500 characters; it stays on record."
 
 class TimeField(DateTimeLocalField):  # type: ignore[misc]  # WTForms ships no types
     """A moment as a clock on the wall shows it; the form's `zone` says where the wall is."""
+
+    data: datetime | None
 
     def __init__(self, label: str, **options: Any) -> None:
         formats = [_MINUTE, f"{_MINUTE}:%S"]
@@ -46,6 +46,7 @@ class TimeField(DateTimeLocalField):  # type: ignore[misc]  # WTForms ships no t
         except ValueError:
             raise ValueError("Write day and time, such as 2026-11-21T18:30.") from None
         if self.data is not None and self.data.year not in _YEARS:
+            self.data = None
             raise ValueError(f"Write a year from {_YEARS.start} to {_YEARS.stop - 1}.")
 
 
@@ -56,69 +57,6 @@ class ZoneField(SelectField):  # type: ignore[misc]  # WTForms ships no types
         super().__init__(
             "Time zone", choices=_zones(), default="UTC", render_kw={"data-zone-of-times": ""}, **options
         )  # fmt: skip
-
-
-class DetailsForm(Form):
-    """What is said of a tournament beside its rules."""
-
-    name = StringField("Name", render_kw={"maxlength": LONGEST_NAME, "autocomplete": "off"})
-    game = SelectField("Game", validate_choice=False)
-    description = TextAreaField(
-        "Description", description="A blank line starts a new paragraph.",
-        render_kw={"maxlength": LONGEST_DESCRIPTION, "rows": 5},
-    )  # fmt: skip
-    region = StringField("Region", render_kw={"maxlength": LONGEST_REGION})
-    season = StringField("Season", description="Such as 2026_S4; its board adds up all its tournaments.")
-    visibility = RadioField(
-        "Who sees it",
-        choices={
-            "public": "Everybody; it is listed",
-            "unlisted": "Everybody who has the link",
-            "private": "Its officials alone",
-        },
-        default="public",
-        validate_choice=False,
-    )
-    publishes_reasons = BooleanField(
-        "Everybody may read why staff have set a placement",
-        description="Otherwise the row says only that staff have set it.",
-    )
-    starts_at = TimeField("Starts")
-    zone = ZoneField()
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.game.choices = {slug: game.title for slug, game in load_games().items() if game.is_battle_royale}
-
-    def details(self) -> dict[str, Any]:
-        """What services take."""
-        return {
-            "name": self.name.data or "",
-            "game": self.game.data,
-            "description": (self.description.data or "").replace("\r\n", "\n").strip(),
-            "region": (self.region.data or "").strip() or None,
-            "season": (self.season.data or "").strip() or None,
-            "visibility": self.visibility.data,
-            "publishes_reasons": self.publishes_reasons.data,
-            "starts_at": in_utc(self.starts_at.data, self.zone.data),
-        }
-
-
-class NewTournamentForm(DetailsForm):
-    """A new tournament, with its first matches if they are known."""
-
-    lobbies = IntegerField(
-        "Number of matches", default=6, validators=[Optional(), NumberRange(0, MOST_LOBBIES)],
-        description="Lobbies to be played; more can be added at any time.",
-    )  # fmt: skip
-    every_minutes = IntegerField(
-        "Minutes from start to start", default=30, validators=[Optional(), NumberRange(0, 7 * 24 * 60)]
-    )
-
-    def fixtures(self) -> list[Fixture]:
-        """The matches to be scheduled."""
-        first_at = in_utc(self.starts_at.data, self.zone.data)
-        return planned(self.lobbies.data or 0, first_at, self.every_minutes.data or 0, [])
 
 
 class ScheduleForm(Form):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from flask import Blueprint, Response, flash, url_for
+from flask import Blueprint, Response, flash, request, url_for
 
 from webapp.domain.errors import Conflict, ResultError, TransitionError
 from webapp.services import grid
@@ -12,6 +12,7 @@ from webapp.services.grid_view import GridView, Saved, Typed
 from webapp.views import access
 from webapp.views.htmx import fragment, page, page_or_fragment, see_other, wants_fragment
 from webapp.views.organizer import grid_form
+from webapp.views.organizer.undo import flash_newest
 
 _GRID: Final = "/matches/<int(max=2147483647):match_id>/grid/"
 
@@ -28,8 +29,9 @@ def register(bp: Blueprint) -> None:
 
 @access.open_to(access.ORGANIZER)
 def show(match_id: int) -> Response:
-    """The grid with the result that counts now."""
-    return page("organizer/grid.html", view=grid.read_grid(match_id, actor=access.actor()))
+    """The grid with the result that counts now; `fill=reports` fills an open one with what the sides report."""
+    read = grid.read_reported if request.args.get("fill") == "reports" else grid.read_grid
+    return page("organizer/grid.html", view=read(match_id, actor=access.actor()))
 
 
 @access.open_to(access.ORGANIZER)
@@ -80,7 +82,7 @@ def void(match_id: int) -> Response:
         return _void_page(match_id, 409, refusal=conflict.message, reason=reason)
     except ResultError as error:
         return _void_page(match_id, 422, problems=dict(error.fields), reason=reason)
-    flash(_words(saved, "voided"), "done")
+    _say(saved, "voided")
     return see_other(url_for("organizer.grid", match_id=match_id))
 
 
@@ -102,7 +104,7 @@ def _submitted(match_id: int, typed: Typed, save: Callable[[], Saved], *, back_t
         return _again(match_id, typed, 409, refusal=conflict.message)
     except ResultError as error:
         return _again(match_id, typed, 422, problems=dict(error.fields))
-    flash(_words(saved, "corrected" if back_to_it else "confirmed"), "done")
+    _say(saved, "corrected" if back_to_it else "confirmed")
     return see_other(_next_page(saved, back_to_it=back_to_it))
 
 
@@ -125,11 +127,14 @@ def _conflict(match_id: int, typed: Typed) -> Response:
     return answer
 
 
-def _words(saved: Saved, what: str) -> str:
+def _say(saved: Saved, what: str) -> None:
+    """What was done, on the next page, with a button that takes it back."""
     if not saved.was_saved_before:
-        return f"Match {saved.number} {what}."
+        back = url_for("organizer.grid", match_id=saved.match_id)
+        flash_newest(f"Match {saved.number} {what}.", saved.tournament_id, back=back)
+        return
     since = " It has been changed since." if saved.newest_revision > saved.revision else ""
-    return f"Match {saved.number} was saved already; nothing changed now.{since}"
+    flash(f"Match {saved.number} was saved already; nothing changed now.{since}", "done")
 
 
 def _next_page(saved: Saved, *, back_to_it: bool) -> str:

@@ -17,6 +17,7 @@ from webapp.views.forms import take_errors
 from webapp.views.htmx import page, see_other
 from webapp.views.once import once
 from webapp.views.organizer.forms import MatchForm, ReasonForm, ScheduleForm, in_utc, on_the_wall, to_the_minute
+from webapp.views.organizer.undo import flash_newest
 
 
 @access.open_to(access.ORGANIZER)
@@ -73,12 +74,15 @@ def cancel_match(tournament_id: int, match_id: int) -> Response | tuple[Response
     ensure_match_of(tournament_id, match_id)
     try:
         match_services.cancel_match(match_id, reason=reason.reason.data or "", actor=access.actor(), now=utc_now())
-    except (Conflict, ResultError, TransitionError) as error:
+    except ResultError as error:
         take_errors(reason, error)
-        answer = _page(_view(tournament_id), ScheduleForm(formdata=None), reason=reason, open_match=match_id)
-        return answer, 422 if isinstance(error, ResultError) else 409
-    flash("The match is cancelled.", "done")
-    return see_other(url_for("organizer.matches", tournament_id=tournament_id))
+        return _page(_view(tournament_id), ScheduleForm(formdata=None), reason=reason, open_match=match_id), 422
+    except (Conflict, TransitionError) as error:
+        flash(error.message, "refused")
+        return _page(_view(tournament_id), ScheduleForm(formdata=None)), 409
+    home = url_for("organizer.matches", tournament_id=tournament_id)
+    flash_newest("The match is cancelled.", tournament_id, back=home)
+    return see_other(home)
 
 
 def _begins(form: MatchForm, match: ManagedMatch) -> datetime | None:

@@ -44,6 +44,7 @@ _OFFERS: Final = (
         "next-match", "Next match", "What comes next, with a countdown; what is live, where nothing else is planned.",
         ("theme",),
     ),
+    Offer("bracket", "Bracket", "The last rounds, drawn; in a league the round that is played.", ("theme",)),
     Offer(
         "scoreboard", "Scoreboard", "The score of one match. Every match has its own address.",
         ("theme", "rows"),
@@ -106,10 +107,14 @@ def _page(tournament_id: int, form: LinkForm, made: NewLink | None = None) -> Re
 
 def _cards(view: OverlaysView, chosen: dict[str, str], made: NewLink | None) -> list[OverlayCard]:
     secret = {"token": made.secret} if made else {}
+    has_use = {
+        "match-point": view.has_match_point, "scoreboard": view.match is not None,
+        "bracket": not view.head.is_battle_royale,
+    }  # fmt: skip
     return [
         OverlayCard(offer, _path(view, offer, chosen, secret), _path(view, offer, chosen, {"preview": "1"}))
         for offer in _OFFERS
-        if (offer.kind != "match-point" or view.has_match_point) and (offer.kind != "scoreboard" or view.match)
+        if has_use.get(offer.kind, True)
     ]
 
 

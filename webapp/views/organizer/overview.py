@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import Response, flash, request, url_for
 
 from webapp.domain.errors import Conflict, DomainError, ResultError, TransitionError
-from webapp.services import tournaments
+from webapp.services import pauses, tournaments
 from webapp.services.actors import Actor
 from webapp.services.clock import utc_now
 from webapp.services.organizer_pages.dashboard import read_dashboard
@@ -67,6 +67,28 @@ def cancel(tournament_id: int) -> Response | tuple[Response, int]:
     return see_other(url_for("organizer.tournament", tournament_id=tournament_id))
 
 
+@access.open_to(access.ORGANIZER)
+def emergency_stop(tournament_id: int) -> Response | tuple[Response, int]:
+    """Let everything stand still, with a reason."""
+    form = ReasonForm()
+    try:
+        pauses.stop(tournament_id, reason=form.reason.data or "", actor=access.actor(), now=utc_now())
+    except (Conflict, ResultError) as error:
+        take_errors(form, error)
+        answer = _page(tournament_id, ReasonForm(formdata=None), stop_form=form)
+        return answer, 422 if isinstance(error, ResultError) else 409
+    flash("Everything stands still. Officials can go on entering results.", "done")
+    return see_other(url_for("organizer.tournament", tournament_id=tournament_id))
+
+
+@access.open_to(access.ORGANIZER)
+def resume_play(tournament_id: int) -> Response:
+    """Let everything go on."""
+    if pauses.resume(tournament_id, actor=access.actor(), now=utc_now()):
+        flash("Play goes on.", "done")
+    return see_other(url_for("organizer.tournament", tournament_id=tournament_id))
+
+
 def _moved(tournament_id: int, move: Callable[..., None], done: str) -> Response | tuple[Response, int]:
     """The state changed, or the page again with why it did not."""
     actor: Actor = access.actor()
@@ -80,9 +102,12 @@ def _moved(tournament_id: int, move: Callable[..., None], done: str) -> Response
     return see_other(url_for("organizer.tournament", tournament_id=tournament_id))
 
 
-def _page(tournament_id: int, form: ReasonForm) -> Response:
+def _page(tournament_id: int, form: ReasonForm, *, stop_form: ReasonForm | None = None) -> Response:
     view = read_overview(tournament_id, actor=access.actor(), now=utc_now())
-    return page("organizer/tournament.html", view=view, managed=view.head, form=form, steps=STEPS)
+    return page(
+        "organizer/tournament.html", view=view, managed=view.head, form=form, steps=STEPS,
+        stop_form=stop_form or ReasonForm(formdata=None),
+    )  # fmt: skip
 
 
 def _sentence(error: DomainError) -> str:

@@ -15,6 +15,7 @@ from webapp.views.forms import take_errors
 from webapp.views.htmx import page, see_other
 from webapp.views.once import once
 from webapp.views.organizer.forms import AdjustForm, ParticipantsForm
+from webapp.views.organizer.undo import flash_undo
 
 _LONGEST_SEARCH: Final = 80
 ADD: Final = "add"
@@ -36,7 +37,7 @@ def participants(tournament_id: int) -> Response | tuple[Response, int]:
         if isinstance(error, Conflict) or not seen.problems:
             take_errors(form, error)
         return _page(tournament_id, form, preview=seen), 422
-    flash("One takes part now." if joined == 1 else f"{joined} take part now.", "done")
+    flash("One has joined." if joined == 1 else f"{joined} have joined.", "done")
     return see_other(url_for("organizer.participants", tournament_id=tournament_id))
 
 
@@ -45,12 +46,14 @@ def withdraw(tournament_id: int, participant_id: int) -> Response | tuple[Respon
     """Take a participant out; its results stay on record."""
     ensure_participant_of(tournament_id, participant_id)
     try:
-        registrations.withdraw(participant_id, actor=access.actor(), now=utc_now())
+        undo_id = registrations.withdraw(participant_id, actor=access.actor(), now=utc_now())
     except (Conflict, TransitionError) as error:
         flash(error.message, "refused")
         return _page(tournament_id, ParticipantsForm(formdata=None)), 409
-    flash("Withdrawn. What was played stays on record; adding the name again brings it back.", "done")
-    return see_other(url_for("organizer.participants", tournament_id=tournament_id))
+    home = url_for("organizer.participants", tournament_id=tournament_id)
+    told = "Withdrawn. What was played stays on record; adding the name again brings it back."
+    flash_undo(told, tournament_id, undo_id, back=home)
+    return see_other(home)
 
 
 @access.open_to(access.ORGANIZER)

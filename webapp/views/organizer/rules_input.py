@@ -1,10 +1,12 @@
 """The editor of rules as a form sends it."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from flask import request
 
 from webapp.domain.rules_draft import MOST_PLACES, RulesDraft
+from webapp.domain.series_rules_draft import SeriesRulesDraft
 
 STEP: Final = "step"
 _FIELDS: Final = (
@@ -12,6 +14,36 @@ _FIELDS: Final = (
     "match_point_cap",
 )  # fmt: skip
 _MOST_KEYS: Final = 40
+
+
+AnyDraft = RulesDraft | SeriesRulesDraft
+_OF_SERIES: Final = ("win_points", "draw_points", "loss_points", "order")
+
+
+def draft_of(settings: Mapping[str, Any], *, is_royale: bool) -> AnyDraft:
+    """The draft of rules that a tournament, or a template, holds."""
+    return RulesDraft.of(settings) if is_royale else SeriesRulesDraft.of(settings)
+
+
+def blank(*, is_royale: bool) -> AnyDraft:
+    """The draft that a new tournament begins with."""
+    return RulesDraft() if is_royale else SeriesRulesDraft()
+
+
+def sent(*, is_royale: bool) -> AnyDraft:
+    """The draft of this request, for lobbies or for matches of two sides."""
+    return sent_draft() if is_royale else _sent_series()
+
+
+def _sent_series() -> SeriesRulesDraft:
+    given = {name: request.form[name] for name in _OF_SERIES if name in request.form}
+    if "win_points" not in given:
+        # The form was made for a game that is played in lobbies.
+        return SeriesRulesDraft()
+    draft = SeriesRulesDraft(
+        **given, cascade=tuple(_listed("key", _MOST_KEYS)), shares_ranks="shares_ranks" in request.form
+    )
+    return draft.filled().after(_step()) if sent_step() else draft
 
 
 def sent_draft() -> RulesDraft:

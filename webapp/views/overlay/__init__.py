@@ -7,9 +7,8 @@ from webapp.views.overlay import pages
 bp = Blueprint("overlay", __name__, url_prefix="/overlay")
 
 # Ids beyond the column's range are no addresses: the database would refuse to compare them.
-_TOURNAMENT = (
-    '/tournaments/<int(max=2147483647):tournament_id>/<any("leaderboard","ticker","match-point","next-match"):kind>/'
-)
+_KIND = '<any("leaderboard","ticker","match-point","next-match","bracket"):kind>/'
+_TOURNAMENT = f"/tournaments/<int(max=2147483647):tournament_id>/{_KIND}"
 _MATCH = "/matches/<int(max=2147483647):match_id>/scoreboard/"
 
 bp.add_url_rule(_TOURNAMENT, "tournament", pages.tournament)

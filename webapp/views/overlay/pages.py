@@ -21,6 +21,7 @@ DEFAULTS: Final = {
     "ticker": OverlayOptions(rows=25),
     "match-point": OverlayOptions(),
     "next-match": OverlayOptions(),
+    "bracket": OverlayOptions(),
     "scoreboard": OverlayOptions(rows=8),
 }
 """How each overlay looks unless its address says otherwise."""

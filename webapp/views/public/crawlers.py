@@ -23,7 +23,7 @@ _FOR_AN_HOUR: Final = "public, max-age=3600"
 _FOR_A_MINUTE: Final = "public, max-age=60, stale-while-revalidate=600"
 _NOT_FOR_CRAWLERS: Final = ("/api/", "/me/", "/organizer/", "/overlay/", "/staff/")
 _SLUG: Final = "slug-of-a-tournament"
-_STATIC_PAGES: Final = ("public.home", "public.tournaments", "public.seasons", "public.rules")
+_STATIC_PAGES: Final = ("public.home", "public.tournaments", "public.seasons", "teams.listing", "public.rules")
 
 
 @access.open_to(access.EVERYBODY)

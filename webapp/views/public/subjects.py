@@ -5,6 +5,7 @@ from typing import Final
 from flask import Response, request
 
 from webapp.services.pages.subject_reads import read_subject
+from webapp.services.pages.team_reads import read_team
 from webapp.services.subject_results import Subject
 from webapp.views import access
 from webapp.views.htmx import page
@@ -14,8 +15,11 @@ PUBLIC: Final = "public"
 
 @access.open_to(access.EVERYBODY)
 def team(subject_id: int) -> Response:
-    """A team by its public results."""
-    return _subject_page(Subject("team", subject_id))
+    """A team: who is in it, its ranking points, its public results."""
+    who = access.person()
+    number = request.args.get("page", 1, type=int)
+    view = read_team(subject_id, viewer=who.actor if who else None, audience=PUBLIC, page=number)
+    return page("public/team.html", shown=view, view=view.results)
 
 
 @access.open_to(access.EVERYBODY)

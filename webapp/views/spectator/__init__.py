@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Flask
 
-from webapp.views.spectator import calm, exports, history, match, replay, tournament, why
+from webapp.views.spectator import bracket, calm, exports, history, match, replay, tournament, why, winners
 
 bp = Blueprint("spectator", __name__, url_prefix="/spectator")
 
@@ -16,12 +16,15 @@ bp.add_url_rule(_TOURNAMENT + "leaderboard/fragment/", "leaderboard", tournament
 bp.add_url_rule(_TOURNAMENT + "leaderboard.csv", "leaderboard_csv", exports.leaderboard_csv)
 bp.add_url_rule(_TOURNAMENT + "leaderboard.json", "leaderboard_json", exports.leaderboard_json)
 bp.add_url_rule(_TOURNAMENT + "matches/fragment/", "matches", tournament.matches)
+bp.add_url_rule(_TOURNAMENT + "bracket/", "bracket", bracket.bracket)
+bp.add_url_rule(_TOURNAMENT + "bracket/fragment/", "bracket_fragment", bracket.bracket_fragment)
 bp.add_url_rule(_TOURNAMENT + "feed/fragment/", "feed", calm.tournament_feed)
 bp.add_url_rule(_TOURNAMENT + "following/fragment/", "following", calm.following)
 bp.add_url_rule(_TOURNAMENT + "changes/fragment/", "changes", calm.changes)
 bp.add_url_rule(_TOURNAMENT + "chart/fragment/", "chart", history.chart)
 bp.add_url_rule(_TOURNAMENT + "replay/", "replay", replay.replay)
 bp.add_url_rule(_TOURNAMENT + "replay/fragment/", "replay_frame", replay.replay_frame)
+bp.add_url_rule(_TOURNAMENT + "winners/", "winners", winners.winners)
 bp.add_url_rule(_PARTICIPANT, "participant", tournament.participant)
 bp.add_url_rule(_PARTICIPANT + "why/", "why", why.why)
 bp.add_url_rule(_MATCH, "match", match.match)

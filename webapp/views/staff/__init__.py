@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Flask
 
-from webapp.views.staff import audit, flags, jobs, leaderboards, overrides, overview, users
+from webapp.views.staff import audit, deleted, disputes, flags, jobs, leaderboards, overrides, overview, users
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
 
@@ -25,6 +25,7 @@ bp.add_url_rule("/leaderboards/invalidate/", "invalidate_scope", leaderboards.in
 bp.add_url_rule(_BOARD, "leaderboard", leaderboards.board)
 bp.add_url_rule(_BOARD + "invalidate/", "invalidate_board", leaderboards.invalidate, methods=_POST)
 bp.add_url_rule(_BOARD + "recompute/", "recompute_board", leaderboards.recompute, methods=_POST)
+bp.add_url_rule("/disputes/", "disputes", disputes.escalated)
 bp.add_url_rule("/flags/", "flags", flags.list_flags)
 bp.add_url_rule("/flags/<name>/", "set_flag", flags.set_flag, methods=_POST)
 bp.add_url_rule("/audit/", "audit", audit.entries)
@@ -32,6 +33,10 @@ bp.add_url_rule("/audit/verify/", "verify_audit", audit.verify)
 bp.add_url_rule("/jobs/", "jobs", jobs.jobs)
 bp.add_url_rule(f"/jobs/outbox/<{_ID}:item_id>/retry/", "retry_row", jobs.retry_row, methods=_POST)
 bp.add_url_rule("/jobs/<queue>/<job_id>/retry/", "retry_job", jobs.retry_job, methods=_POST)
+bp.add_url_rule("/deleted/", "deleted", deleted.deleted)
+bp.add_url_rule(
+    f"/deleted/<{_ID}:tournament_id>/restore/", "restore_tournament", deleted.restore_tournament, methods=_POST
+)
 bp.add_url_rule("/users/", "users", users.users)
 bp.add_url_rule(_USER + "role/", "set_role", users.set_role, methods=_POST)
 bp.add_url_rule(_USER + "disable/", "disable_user", users.disable, methods=_POST)

@@ -1,5 +1,7 @@
 """The names behind ids."""
 
+from pydantic import Field
+
 from webapp.views.api.schemas.base import Asked, IdList, Instant, Limit, Offset, Told
 
 
@@ -64,12 +66,22 @@ class MatchName(Told):
     state: str
 
 
+class PaymentWay(Told):
+    """A way to pay, in the organizer's words."""
+
+    name: str
+    instructions: str = ""
+
+
 class TournamentNames(Told):
     """What a tournament and its matches are called."""
 
     id: int
     slug: str
     name: str
+    description: str = Field(description="Markdown; so is `rules_text`.")
+    rules_text: str
+    payment_methods: list[PaymentWay] | None = Field(description="For officials; null for everybody else.")
     game: str
     format: str
     status: str

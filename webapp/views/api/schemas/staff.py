@@ -8,12 +8,12 @@ from pydantic_core import PydanticCustomError
 from webapp.views.api.schemas.base import LARGEST_ID, Asked, Instant, Limit, Offset, Sent, Text, Told
 
 
-def _whole(value: Any) -> Any:
+def whole_number(value: Any) -> Any:
     """JSON knows one kind of number: 7.0 is 7."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-BodyId = Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(_whole)]
+BodyId = Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(whole_number)]
 
 
 def _without_default(schema: dict[str, Any]) -> None:

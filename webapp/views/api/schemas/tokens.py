@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from webapp.domain.token_scopes import SCOPES
 from webapp.views.api.schemas.base import Instant, Sent, Told
 
-Scope = Literal["read", "overrides", "admin"]
+Scope = Literal["read", "play", "organize", "overrides", "admin"]
 Secret = Annotated[str, Field(min_length=1, max_length=2048, pattern=r"^[A-Za-z0-9._~+/=-]+$")]
 """What RFC 6750 lets a token be made of."""
 
@@ -16,7 +17,7 @@ class LoginBody(Sent):
 
     email: Annotated[str, Field(max_length=254, pattern=r"^[^\s@\u0000-\u001f]+@[^\s@\u0000-\u001f]+$")]
     password: Annotated[str, Field(min_length=1, max_length=1024)]
-    scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)] | None = None
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(SCOPES))] | None = None
 
 
 class RefreshBody(Sent):

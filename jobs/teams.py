@@ -1,0 +1,23 @@
+"""Jobs of teams: invitations that ran out, ranking points."""
+
+from jobs.context import outbox_job
+from webapp.services import team_invites, team_points
+from webapp.services.clock import utc_now
+
+
+@outbox_job
+def expire_invites(_key: str) -> None:
+    """Close invitations whose time has passed."""
+    team_invites.expire(now=utc_now())
+
+
+@outbox_job
+def recompute_points(_key: str) -> None:
+    """Let every team's ranking points fade by a day, and take up corrections."""
+    team_points.recompute_all(now=utc_now())
+
+
+@outbox_job
+def count_tournament(key: str) -> None:
+    """Give the teams of a tournament that has ended their points."""
+    team_points.recompute_of(int(key), now=utc_now())

@@ -1,0 +1,11 @@
+"""Jobs about tournaments."""
+
+from jobs.context import outbox_job
+from webapp.services import wrap_ups
+from webapp.services.clock import utc_now
+
+
+@outbox_job
+def wrap_up(_key: str) -> None:
+    """Complete the tournaments in which everything is played."""
+    wrap_ups.wrap_up(now=utc_now())

@@ -1,0 +1,15 @@
+"""Undo of a correction: matches, bracket and board are exactly what they were."""
+
+from typing import Final
+
+from webapp.services import match_memory, outcomes, standings
+from webapp.services.undo import UndoCase
+
+_REASON: Final = "The correction was undone."
+
+
+def put_back(case: UndoCase) -> None:
+    """Restore what the correction changed; raises Conflict where one of the matches has changed since."""
+    match_memory.put_back(case.session, case.tournament, case.data, reason=_REASON, actor=case.actor, now=case.now)
+    rules = standings.rules_of(case.tournament)
+    outcomes.review_after_change(case.session, case.tournament, rules, actor=case.actor, now=case.now)

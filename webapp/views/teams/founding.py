@@ -1,0 +1,34 @@
+"""Founding a team."""
+
+from flask import Response, flash, url_for
+
+from webapp.domain.errors import DomainError
+from webapp.services import teams
+from webapp.services.clock import utc_now
+from webapp.views import access
+from webapp.views.forms import take_errors
+from webapp.views.htmx import page
+from webapp.views.once import once
+from webapp.views.teams.forms import NewTeamForm
+
+
+@access.open_to(access.PLAYER)
+def new() -> Response | tuple[Response, int]:
+    """Name, tag and game; whoever founds a team is its captain."""
+    form = NewTeamForm()
+    if not form.has_come():
+        return page("teams/new.html", form=form)
+    try:
+        return once(lambda: _founded(form))
+    except DomainError as error:
+        take_errors(form, error)
+    return page("teams/new.html", form=form), 422
+
+
+def _founded(form: NewTeamForm) -> str:
+    team_id = teams.create(
+        name=form.name.data or "", tag=form.tag.data or None, game=form.game.data or "",
+        description=form.description.data or "", actor=access.actor(), now=utc_now(),
+    )  # fmt: skip
+    flash("The team is there, and you lead it. Invite the others by their handles.", "done")
+    return url_for("teams.manage", team_id=team_id)
