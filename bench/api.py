@@ -12,9 +12,11 @@ from bench.context import Bench, Place
 from bench.measurement import timed, timed_after
 from bench.rows import Row, timing_row
 from bench.seeding import NOW, played_tournament
-from webapp.services import cache, heads, tokens, users
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.clock import utc_now
+from webapp.services.accounts import tokens, users
+from webapp.services.live import heads
+from webapp.services.operations import cache
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.clock import utc_now
 from webapp.views.limits import limiter
 
 PAGE = 200

@@ -14,9 +14,12 @@ from webapp.domain.brackets.elimination import double
 from webapp.domain.rules import parse_ruleset
 from webapp.domain.series import SeriesGame
 from webapp.models import Match
-from webapp.services import brackets, registrations, series, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.bracketing import brackets
+from webapp.services.matches import series
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 SIDES: Final = 1024
 MUST_CONFIRM_MS: Final = {"sqlite": 50, "postgres": 30}

@@ -13,9 +13,10 @@ from bench.rows import Row, timing_row
 from bench.seeding import NOW, Seeded, gather_statistics, lines_of, played_tournament
 from tests.statements import count_statements
 from webapp.extensions import db
-from webapp.services import ranking, results
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import transaction
+from webapp.services.matches import results
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
 
 ROUNDS: Final = 10
 LOBBY: Final = 20

@@ -14,8 +14,10 @@ from bench.seeding import NOW, Seeded, lines_of, open_tournament
 from tests.statements import count_statements
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.extensions import db
-from webapp.services import cache, matches, ranking, results
-from webapp.services.actors import SYSTEM
+from webapp.services.matches import matches, results
+from webapp.services.operations import cache
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM
 
 TEAMS: Final = 18
 READERS: Final = 1000

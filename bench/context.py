@@ -18,7 +18,8 @@ from tests.servers.redis import RedisServer
 from webapp import create_app
 from webapp.config import Settings
 from webapp.extensions import db
-from webapp.services import doorbell, flags, redis_link
+from webapp.services.operations import flags
+from webapp.services.spine import doorbell, redis_link
 
 TITLES: Final = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 FLAGS: Final = {name: "on" for name in flags.FLAGS if name.startswith("LEADERBOARDS_")}

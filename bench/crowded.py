@@ -15,10 +15,11 @@ from bench.context import FLAGS, TITLES, Bench
 from bench.rows import Row
 from tests.servers.web import LiveSite
 from webapp.models import Event, Match
-from webapp.services import brackets, tokens, users
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot
+from webapp.services.accounts import tokens, users
+from webapp.services.bracketing import brackets
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot
 
 SIDES: Final = 256
 AT_ONCE: Final = 100

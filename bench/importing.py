@@ -14,8 +14,8 @@ from bench.measurement import timed
 from bench.rows import Row
 from bench.seeding import GAME, MOST_KILLS, NOW, RULES
 from webapp.extensions import db
-from webapp.services import imports
-from webapp.services.actors import SYSTEM
+from webapp.services.imports import imports
+from webapp.services.spine.actors import SYSTEM
 
 LOBBY: Final = 20
 ROUNDS: Final = 10

@@ -16,9 +16,10 @@ from bench.rows import Row
 from bench.seeding import Seeded, lines_of, open_tournament
 from tests.servers.web import LiveSite
 from webapp import connect_doorbell
-from webapp.services import doorbell, results
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
+from webapp.services.matches import results
+from webapp.services.spine import doorbell
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
 
 TEAMS: Final = 20
 NEWS_WITHIN_S: Final = 10.0

@@ -13,7 +13,10 @@ from bench.measurement import Timing, timed, timed_after
 from bench.rows import Row, timing_row
 from bench.seeding import NOW, Seeded, played_tournament
 from webapp.extensions import db
-from webapp.services import cache, flags, heads, leaderboards, redis_link
+from webapp.services.boards import leaderboards
+from webapp.services.live import heads
+from webapp.services.operations import cache, flags
+from webapp.services.spine import redis_link
 
 PAGE: Final = 50
 _FIRST_PAGE: Final = """

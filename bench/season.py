@@ -17,9 +17,12 @@ from webapp.domain.columns import IntColumn
 from webapp.domain.ranking import rank
 from webapp.domain.standing_columns import standings_of
 from webapp.extensions import db
-from webapp.services import board_store, cache, leaderboards, scopes, season_ranking, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import transaction
+from webapp.services.boards import leaderboards
+from webapp.services.operations import cache
+from webapp.services.ranking import board_store, scopes, season_ranking
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
+from webapp.services.tournaments import tournaments
 
 SEASON: Final = "2026_S1"
 TOURNAMENTS: Final = 20

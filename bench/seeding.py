@@ -13,10 +13,14 @@ from webapp.domain.ruleset import Ruleset
 from webapp.domain.scoring import BattleRoyaleLine, score_match
 from webapp.extensions import db
 from webapp.models import Match, Result, Standing
-from webapp.services import log, matches, ranking, registrations, results, standings, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.bulk import insert_rows
-from webapp.services.transaction import transaction
+from webapp.services.matches import matches, results
+from webapp.services.ranking import ranking, standings
+from webapp.services.registration import registrations
+from webapp.services.spine import log
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.bulk import insert_rows
+from webapp.services.spine.transaction import transaction
+from webapp.services.tournaments import tournaments
 
 NOW: Final = datetime(2026, 5, 2, 18, tzinfo=UTC)
 GAME: Final = "freefire"

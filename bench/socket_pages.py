@@ -14,9 +14,9 @@ from bench.rows import Row
 from bench.seeding import Seeded, lines_of
 from tests.servers.browser import launch
 from tests.servers.web import LiveSite
-from webapp.services import results
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
+from webapp.services.matches import results
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
 
 MOVED_WITHIN_MS: Final = 10_000
 PAUSE_S: Final = 0.7

@@ -20,11 +20,11 @@ from bench.socket_clients import Crowd, most_connections
 from bench.socket_pages import moved_rows, pages
 from tests.servers.web import LiveSite, free_port
 from webapp import connect_doorbell
-from webapp.services import doorbell, log
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.log import Fact
-from webapp.services.transaction import transaction
+from webapp.services.spine import doorbell, log
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.log import Fact
+from webapp.services.spine.transaction import transaction
 
 MESSAGE_BYTES: Final = 500
 PER_SECOND: Final = 5

@@ -9,8 +9,8 @@ from rq import get_current_job
 
 from webapp import create_app
 from webapp.extensions import db
-from webapp.services import outbox
-from webapp.services.clock import utc_now
+from webapp.services.spine import outbox
+from webapp.services.spine.clock import utc_now
 
 log = structlog.get_logger(__name__)
 

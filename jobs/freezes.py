@@ -1,8 +1,8 @@
 """Jobs about freezes."""
 
 from jobs.context import outbox_job
-from webapp.services import freezes
-from webapp.services.clock import utc_now
+from webapp.services.live import freezes
+from webapp.services.spine.clock import utc_now
 
 
 @outbox_job

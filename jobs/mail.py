@@ -1,7 +1,7 @@
 """Jobs of the queue `email`: one message each. A job that runs twice sends twice, which harms nobody."""
 
 from jobs.context import outbox_job
-from webapp.services import accounts
+from webapp.services.accounts import accounts
 
 
 @outbox_job

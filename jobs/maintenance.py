@@ -1,8 +1,12 @@
 """Jobs of the queue `maintenance`."""
 
 from jobs.context import outbox_job
-from webapp.services import app_tokens, idempotency, maintenance, sessions, snapshots, uploads
-from webapp.services.clock import utc_now
+from webapp.services.accounts import app_tokens, sessions
+from webapp.services.files import uploads
+from webapp.services.operations import maintenance
+from webapp.services.ranking import snapshots
+from webapp.services.spine import idempotency
+from webapp.services.spine.clock import utc_now
 
 
 @outbox_job

@@ -1,8 +1,9 @@
 """Jobs about matches."""
 
 from jobs.context import outbox_job
-from webapp.services import dispute_deadlines, reporting
-from webapp.services.clock import utc_now
+from webapp.services.disputes import dispute_deadlines
+from webapp.services.matches import reporting
+from webapp.services.spine.clock import utc_now
 
 
 @outbox_job

@@ -1,8 +1,8 @@
 """Publishing after commit: run by the relay itself, since it is a few short calls to Redis."""
 
 from jobs.context import outbox_job
-from webapp.services import heads, rooms
-from webapp.services.crashpoints import crashpoint
+from webapp.services.live import heads, rooms
+from webapp.services.spine.crashpoints import crashpoint
 
 
 @outbox_job

@@ -4,8 +4,8 @@ from contextlib import suppress
 
 from jobs.context import outbox_job
 from webapp.domain.errors import NotFound
-from webapp.services import ranking, season_ranking
-from webapp.services.clock import utc_now
+from webapp.services.ranking import ranking, season_ranking
+from webapp.services.spine.clock import utc_now
 
 
 @outbox_job

@@ -1,8 +1,8 @@
 """Jobs about registrations."""
 
 from jobs.context import outbox_job
-from webapp.services import waitlist
-from webapp.services.clock import utc_now
+from webapp.services.registration import waitlist
+from webapp.services.spine.clock import utc_now
 
 
 @outbox_job

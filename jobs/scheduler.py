@@ -18,8 +18,9 @@ from flask import Flask
 from jobs.context import application
 from jobs.schedule import SCHEDULE
 from webapp.extensions import db
-from webapp.services import doorbell, heartbeats, periods, relay
-from webapp.services.clock import utc_now
+from webapp.services.operations import heartbeats
+from webapp.services.spine import doorbell, periods, relay
+from webapp.services.spine.clock import utc_now
 
 SWEEP_EVERY_S: Final = 1.0
 BEAT_EVERY_S: Final = 10.0

@@ -13,10 +13,12 @@ from jobs.context import application
 from webapp.domain.errors import Conflict
 from webapp.extensions import db
 from webapp.models import Match, Registration, Tournament
-from webapp.services import demo, matches, results, series, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot
+from webapp.services.demo import demo
+from webapp.services.matches import matches, results, series
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 STEP_S: Final = 4.0
 MATCH_S: Final = 24.0

@@ -1,8 +1,8 @@
 """Jobs of teams: invitations that ran out, ranking points."""
 
 from jobs.context import outbox_job
-from webapp.services import team_invites, team_points
-from webapp.services.clock import utc_now
+from webapp.services.spine.clock import utc_now
+from webapp.services.teams import team_invites, team_points
 
 
 @outbox_job

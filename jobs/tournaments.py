@@ -1,8 +1,8 @@
 """Jobs about tournaments."""
 
 from jobs.context import outbox_job
-from webapp.services import wrap_ups
-from webapp.services.clock import utc_now
+from webapp.services.spine.clock import utc_now
+from webapp.services.tournaments import wrap_ups
 
 
 @outbox_job

@@ -24,8 +24,9 @@ from rq.serializers import JSONSerializer
 from jobs.context import application
 from webapp import connect_doorbell
 from webapp.extensions import db
-from webapp.services import heartbeats, redis_link
-from webapp.services.clock import utc_now
+from webapp.services.operations import heartbeats
+from webapp.services.spine import redis_link
+from webapp.services.spine.clock import utc_now
 
 QUEUES: Final = ("ranking", "default", "email", "maintenance")
 BEAT_EVERY_S: Final = 10.0

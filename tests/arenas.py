@@ -8,9 +8,12 @@ from typing import Any, Final
 
 from webapp.domain.rules import parse_ruleset
 from webapp.domain.scoring import BattleRoyaleLine
-from webapp.services import flags, matches, registrations, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.matches import Fixture
+from webapp.services.matches import matches
+from webapp.services.matches.matches import Fixture
+from webapp.services.operations import flags
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.tournaments import tournaments
 
 OPENED_AT: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 """Before any clock of today, so that what is asked for then is due now."""

@@ -25,7 +25,8 @@ from tests.servers.web import free_port as any_free_port
 from webapp import create_app
 from webapp.config import VARIABLES, Settings
 from webapp.extensions import db
-from webapp.services import doorbell, flags, redis_link
+from webapp.services.operations import flags
+from webapp.services.spine import doorbell, redis_link
 
 TEST_SECRET_KEY = "tests-only-" + "k" * 32
 LIVE_FIXTURES = {"live_site", "start_site"}

@@ -7,8 +7,8 @@ from tests.arenas import OPENED_AT, open_league
 from webapp.domain.names import name_key
 from webapp.domain.series import SeriesGame
 from webapp.models import Registration, User
-from webapp.services.actors import Actor
-from webapp.services.transaction import transaction
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import transaction
 
 WON: Final = (13, 7)
 

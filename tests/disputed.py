@@ -10,9 +10,9 @@ from tests.arenas import Arena, ended_at, open_league
 from tests.personas import Persona
 from webapp.domain.series import SeriesGame
 from webapp.models import Dispute, Match, Registration, Tournament
-from webapp.services import reporting, series
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.matches import reporting, series
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 TEXT: Final = "They counted a round that was played again."
 REASON: Final = "The video shows the other score."

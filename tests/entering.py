@@ -8,10 +8,11 @@ from sqlalchemy import select
 from webapp.domain.names import name_key
 from webapp.domain.registration import LinedUp
 from webapp.models import Registration, Team, TeamMember, Tournament, User
-from webapp.services import entries, tournaments
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.entries import Entered, Entry
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.registration import entries
+from webapp.services.registration.entries import Entered, Entry
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 OPENED_AT: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STARTS_AT: Final = OPENED_AT + timedelta(days=2)

@@ -11,19 +11,11 @@ from webapp.domain.deltas import Placings, RankChanges, applied
 from webapp.models import Board as BoardRow
 from webapp.models import BoardVersion, Event, OutboxItem, Standing, Tournament
 from webapp.models.boards import AUDIENCES
-from webapp.services import (
-    audit,
-    board_store,
-    board_tops,
-    history,
-    past_boards,
-    ranking,
-    result_columns,
-    scopes,
-    standings,
-)
+from webapp.services.boards import history, past_boards
 from webapp.services.pages.board_stops import stops_of
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking import board_store, board_tops, ranking, result_columns, scopes, standings
+from webapp.services.spine import audit
+from webapp.services.spine.transaction import read_snapshot
 
 
 class LogEntry(NamedTuple):

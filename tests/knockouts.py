@@ -11,9 +11,12 @@ from tests.arenas import OPENED_AT, names
 from webapp.domain.rules import parse_ruleset
 from webapp.domain.series import SeriesGame
 from webapp.models import BracketNode, Match, Tournament
-from webapp.services import brackets, registrations, series, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.bracketing import brackets
+from webapp.services.matches import series
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 GAME: Final = "dota2"
 RULES: Final[Mapping[str, Any]] = {"cascade": ["points", "wins"]}

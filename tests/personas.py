@@ -14,10 +14,10 @@ from werkzeug.test import TestResponse
 
 from webapp.domain.names import name_key
 from webapp.models import User
-from webapp.services import passwords, sessions
-from webapp.services.actors import Actor
-from webapp.services.clock import utc_now
-from webapp.services.transaction import transaction
+from webapp.services.accounts import passwords, sessions
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
 
 PASSWORD: Final = "nine quiet otters"
 ROLES: Final = {

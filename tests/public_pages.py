@@ -10,22 +10,14 @@ from tests.knockouts import Knockout, open_knockout
 from tests.services.league_play import League, drawn
 from webapp.domain.series import SeriesGame
 from webapp.models import Match, Tournament
-from webapp.services import (
-    adjustments,
-    disputes,
-    freezes,
-    matches,
-    organizer_notices,
-    overrides,
-    ranking,
-    results,
-    season_ranking,
-    series,
-    tournaments,
-)
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.transaction import transaction
+from webapp.services.disputes import disputes
+from webapp.services.live import freezes
+from webapp.services.matches import matches, results, series
+from webapp.services.ranking import adjustments, overrides, ranking, season_ranking
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
+from webapp.services.tournaments import organizer_notices, tournaments
 
 RULES = {
     "placement_points": [10, 6, 5, 4, 3, 2, 1, 1],

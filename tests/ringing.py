@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 from flask import Flask
 
-from webapp.services import doorbell, relay
-from webapp.services.clock import utc_now
+from webapp.services.spine import doorbell, relay
+from webapp.services.spine.clock import utc_now
 
 
 @contextmanager

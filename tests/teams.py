@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from tests.personas import Persona
-from webapp.services import team_invites, teams
-from webapp.services.clock import utc_now
+from webapp.services.spine.clock import utc_now
+from webapp.services.teams import team_invites, teams
 
 
 def team_of(

@@ -8,8 +8,11 @@ from webapp.config import ROOT, Settings
 from webapp.errors import init_errors
 from webapp.extensions import db, engine_options, migrate
 from webapp.logging import configure_logging, init_request_logging
-from webapp.services import doorbell, links, mail, redis_link, relay, uploads
-from webapp.services.clock import utc_now
+from webapp.services.accounts import links
+from webapp.services.files import uploads
+from webapp.services.operations import mail
+from webapp.services.spine import doorbell, redis_link, relay
+from webapp.services.spine.clock import utc_now
 from webapp.views import init_views
 
 

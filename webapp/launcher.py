@@ -19,7 +19,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from webapp import create_app, embedded_redis
 from webapp.config import ROOT, Settings
 from webapp.keeper import die_with_parent
-from webapp.services import demo, demo_cups, demo_people
+from webapp.services.demo import demo, demo_cups, demo_people
 
 
 class StartError(Exception):

@@ -16,9 +16,9 @@ from flask.testing import FlaskClient
 from tests.arenas import OPENED_AT, open_battle_royale, turn_on_the_engine
 from tests.personas import Persona, persona, token_for
 from webapp.models import Tournament
-from webapp.services import flags
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import transaction
+from webapp.services.operations import flags
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
 from webapp.views import access
 
 MATRIX: Final[dict[str, dict[str, Any]]] = tomllib.loads(

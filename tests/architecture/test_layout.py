@@ -16,7 +16,8 @@ from tests.checks import check_migrations, check_templates, check_translations
 from webapp import create_app
 from webapp.config import ROOT, VARIABLES, Settings
 from webapp.logging import ALLOWED_ENDINGS, ALLOWED_FIELDS
-from webapp.services import flags, outbox
+from webapp.services.operations import flags
+from webapp.services.spine import outbox
 
 CODE_FOLDERS = ("webapp", "jobs", "tests", "bench")
 FILE_LINES = 400

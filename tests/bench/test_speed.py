@@ -12,8 +12,12 @@ from bench.season import Rounds
 from bench.seeding import GAME, NOW, Seeded, lines_of, open_tournament, played_tournament
 from tests.servers.redis import RedisServer
 from tests.statements import count_statements
-from webapp.services import cache, heads, leaderboards, ranking, results, scopes, season_ranking
-from webapp.services.actors import SYSTEM
+from webapp.services.boards import leaderboards
+from webapp.services.live import heads
+from webapp.services.matches import results
+from webapp.services.operations import cache
+from webapp.services.ranking import ranking, scopes, season_ranking
+from webapp.services.spine.actors import SYSTEM
 
 PARTICIPANTS = 10_000
 SUBJECTS = 100_000

@@ -16,12 +16,13 @@ from webapp.domain.errors import Conflict
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.extensions import db
 from webapp.models import Match, Registration
-from webapp.services import log, matches, results
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.confirmation import MatchOutcome
-from webapp.services.matches import Fixture
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.matches import matches, results
+from webapp.services.matches.confirmation import MatchOutcome
+from webapp.services.matches.matches import Fixture
+from webapp.services.spine import log
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 BURST = 12
 TAKEN_BACK = "taken back"

@@ -22,8 +22,8 @@ from webapp import embedded_redis
 from webapp.config import ROOT
 from webapp.extensions import db
 from webapp.models import AuditEntry, Event
-from webapp.services.history import RESULT_EVENTS
-from webapp.services.transaction import read_snapshot
+from webapp.services.boards.history import RESULT_EVENTS
+from webapp.services.spine.transaction import read_snapshot
 
 VICTIMS = (
     ("worker-ranking", "jobs.worker ranking", 5),

@@ -14,8 +14,9 @@ from tests import invariants
 from tests.servers.web import LiveSite
 from webapp.extensions import db
 from webapp.models import Tournament
-from webapp.services import board_store, history, scopes
-from webapp.services.transaction import read_snapshot
+from webapp.services.boards import history
+from webapp.services.ranking import board_store, scopes
+from webapp.services.spine.transaction import read_snapshot
 
 _STATE = text(
     "SELECT t.id, t.results_seq, coalesce(b.seq, 0) FROM tournaments t LEFT JOIN boards b "

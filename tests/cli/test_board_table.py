@@ -8,7 +8,7 @@ from webapp.cli import console
 from webapp.cli.board_table import display_width, table_lines
 from webapp.cli.console import ProgressBar
 from webapp.domain.presets import preset
-from webapp.services.operator_boards import OperatorBoard
+from webapp.services.boards.operator_boards import OperatorBoard
 
 NAMES = ["Alpha", "雪豹战队", "Pa\u0303o7", "مرحبا", "👩\u200d🚀", "한국 팀", "ＷＩＤＥ"]
 

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from tests.cli.operator import BOARD, Operator
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.models import Match, Result
-from webapp.services import results
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot
+from webapp.services.matches import results
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot
 
 
 def test_the_board_is_shown_as_a_table(operator: Operator) -> None:

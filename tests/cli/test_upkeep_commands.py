@@ -6,9 +6,9 @@ from sqlalchemy import select, text
 from tests.cli.operator import Operator
 from webapp.extensions import db
 from webapp.models import AuditEntry
-from webapp.services import flags
-from webapp.services.clock import utc_now
-from webapp.services.transaction import transaction
+from webapp.services.operations import flags
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
 
 
 def test_recomputing_says_how_many_rows_changed(operator: Operator) -> None:

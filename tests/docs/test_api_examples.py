@@ -16,7 +16,7 @@ from tests.uploaded import picture
 from tests.views.api.worlds import forget_rates, played_cup, played_league, program_of, turn_on_the_api
 from webapp.config import ROOT
 from webapp.domain.token_scopes import SCOPES
-from webapp.services import season_ranking
+from webapp.services.ranking import season_ranking
 from webapp.views.api import rates
 from webapp.views.api.description import operations_of
 

@@ -4,9 +4,9 @@ from playwright.sync_api import Page
 
 from tests.personas import PASSWORD
 from tests.servers.web import LiveSite
-from webapp.services import users
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
+from webapp.services.accounts import users
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
 
 
 def make_account(site: LiveSite, name: str, role: str) -> int:

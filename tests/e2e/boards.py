@@ -5,8 +5,9 @@ from werkzeug.serving import BaseWSGIServer
 
 from tests.arenas import Arena, ended_at
 from webapp.domain.scoring import BattleRoyaleLine
-from webapp.services import ranking, results
-from webapp.services.actors import SYSTEM
+from webapp.services.matches import results
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM
 
 REFRESH = "document.querySelectorAll('[data-live]').forEach((part) => htmx.trigger(part, 'refresh'))"
 HIDE = """(hidden) => {

@@ -14,7 +14,8 @@ from tests.arenas import ended_at, open_battle_royale, turn_on_the_engine
 from tests.e2e.grids import SQUADS, Sheets
 from tests.e2e.pictures import Pictures
 from tests.personas import Persona, persona
-from webapp.services import ranking, results
+from webapp.services.matches import results
+from webapp.services.ranking import ranking
 
 
 @pytest.fixture

@@ -9,9 +9,13 @@ from flask import Flask
 from webapp.domain.presets import preset
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.domain.series import SeriesGame
-from webapp.services import demo, flags, matches, registrations, results, series, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
+from webapp.services.demo import demo
+from webapp.services.matches import matches, results, series
+from webapp.services.operations import flags
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.tournaments import tournaments
 
 TEAMS = tuple(f"Squad {letter}" for letter in "ABCDEFGHIJKLMNOP")
 

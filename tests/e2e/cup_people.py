@@ -11,11 +11,11 @@ from tests.entering import line_up, players, team
 from tests.servers.browser import PageComplaints
 from tests.servers.web import LiveSite
 from webapp.models import Payment, Team, TeamMember, User
-from webapp.services import entries, payments
-from webapp.services.actors import Actor
-from webapp.services.clock import utc_now
-from webapp.services.entries import Entry
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.registration import entries, payments
+from webapp.services.registration.entries import Entry
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 GAME = "valorant"
 SIZE = 5

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 from tests.arenas import Arena
 from tests.personas import Persona
 from webapp.domain.scoring import BattleRoyaleLine
-from webapp.services import grid, results
-from webapp.services.clock import utc_now
+from webapp.services.matches import grid, results
+from webapp.services.spine.clock import utc_now
 
 SQUADS: Final = 25
 PASTE: Final = """(text) => {

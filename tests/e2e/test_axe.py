@@ -13,7 +13,7 @@ from werkzeug.serving import BaseWSGIServer
 from tests.personas import persona
 from tests.public_pages import PublicPages, open_cup, open_everything, open_ladder, open_swiss, open_to_come
 from webapp.models import Tournament
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.transaction import read_snapshot
 from webapp.views import access
 
 pytestmark = [

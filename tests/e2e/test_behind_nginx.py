@@ -16,9 +16,9 @@ from tests.e2e.cup import Cup
 from tests.servers.process import ServerProcess
 from tests.servers.web import LiveSite, free_port
 from webapp.config import ROOT
-from webapp.services import overlay_tokens
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
+from webapp.services.live import overlay_tokens
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.knockouts import Knockout, open_knockout, registered
 from tests.personas import Persona
 from tests.services.league_play import drawn
 from webapp.models import Stage, Tournament
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 

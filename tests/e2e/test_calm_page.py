@@ -8,8 +8,9 @@ from werkzeug.serving import BaseWSGIServer
 
 from tests.arenas import Arena, ended_at, open_battle_royale
 from webapp.domain.scoring import BattleRoyaleLine
-from webapp.services import ranking, results
-from webapp.services.actors import SYSTEM
+from webapp.services.matches import results
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 

@@ -18,19 +18,14 @@ from tests.knockouts import Knockout, games, open_knockout, registered
 from tests.personas import Persona
 from tests.servers.web import LiveSite
 from webapp.models import Match, Payment, Registration, Tournament
-from webapp.services import (
-    brackets,
-    checkins,
-    disputes,
-    matches,
-    pauses,
-    registrations,
-    reporting,
-    tournaments,
-)
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.bracketing import brackets
+from webapp.services.disputes import disputes
+from webapp.services.matches import matches, pauses, reporting
+from webapp.services.registration import checkins, registrations
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 pytestmark = pytest.mark.e2e
 

@@ -28,9 +28,10 @@ from tests.e2e.cup_play import (
 from tests.e2e.pictures import Pictures
 from tests.servers.web import LiveSite
 from tests.uploaded import picture
-from webapp.services import demo, flags
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
+from webapp.services.demo import demo
+from webapp.services.operations import flags
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
 
 pytestmark = pytest.mark.e2e
 

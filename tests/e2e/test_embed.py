@@ -12,8 +12,9 @@ from werkzeug.serving import BaseWSGIServer
 
 from tests.arenas import Arena, ended_at, open_battle_royale
 from tests.personas import Persona
-from webapp.services import ranking, results
-from webapp.services.actors import SYSTEM
+from webapp.services.matches import results
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM
 
 pytestmark = [
     pytest.mark.e2e,

@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.grids import Sheets
 from tests.personas import persona
 from webapp.models import Registration
-from webapp.services import lobby_reports
-from webapp.services.clock import utc_now
-from webapp.services.transaction import transaction
+from webapp.services.matches import lobby_reports
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 

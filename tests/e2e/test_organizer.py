@@ -14,9 +14,10 @@ from tests.arenas import open_battle_royale
 from tests.personas import Persona
 from tests.servers.browser import PageComplaints
 from webapp.models import Tournament
-from webapp.services import ranking, tournaments
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking import ranking
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 

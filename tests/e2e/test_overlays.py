@@ -18,11 +18,15 @@ from tests.servers import browser
 from tests.servers.web import LiveSite
 from webapp.domain.rules import parse_ruleset
 from webapp.models import Tournament
-from webapp.services import matches, overlay_tokens, ranking, registrations, results, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.matches import Fixture
-from webapp.services.transaction import transaction
+from webapp.services.live import overlay_tokens
+from webapp.services.matches import matches, results
+from webapp.services.matches.matches import Fixture
+from webapp.services.ranking import ranking
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
+from webapp.services.tournaments import tournaments
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 

@@ -8,9 +8,9 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.cup import Cup
 from tests.servers.browser import PageComplaints
 from tests.servers.web import LiveSite
-from webapp.services import users
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
+from webapp.services.accounts import users
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
 
 PASSWORD = "nine quiet otters"
 REASON = "The observer of match 1 counted the wrong team."

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from tests.e2e.cup import TEAMS, Cup
 from tests.servers.web import LiveSite
 from webapp.models import Board, Tournament
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.transaction import read_snapshot
 
 pytestmark = pytest.mark.e2e
 

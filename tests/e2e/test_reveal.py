@@ -7,7 +7,7 @@ from tests.e2e.accounts import enter, make_account
 from tests.e2e.cup import TEAMS, Cup
 from tests.servers.web import LiveSite
 from webapp.models import Tournament
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.transaction import read_snapshot
 
 pytestmark = pytest.mark.e2e
 

@@ -13,7 +13,7 @@ from tests.arenas import Arena, open_battle_royale
 from tests.e2e.boards import expect_leader, play, watch
 from tests.e2e.rooms import PlayedRoom
 from webapp.models import Tournament
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.transaction import read_snapshot
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 

@@ -12,9 +12,9 @@ from webapp import create_app
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import Heartbeat
-from webapp.services import health
-from webapp.services.clock import utc_now
-from webapp.services.transaction import transaction
+from webapp.services.operations import health
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
 
 PROCESSES = ["worker-ranking", "worker-default", "worker-email", "worker-maintenance", "scheduler"]
 

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from tests.servers.redis import RedisServer
 from webapp.extensions import db
 from webapp.models import Heartbeat
-from webapp.services.clock import utc_now
-from webapp.services.transaction import transaction
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
 
 
 @pytest.mark.parametrize("turn", [1, 2])

@@ -13,7 +13,7 @@ from tests.arenas import Arena, open_battle_royale, turn_on_the_engine
 from tests.conftest import TEST_SECRET_KEY
 from tests.servers.process import ServerProcess
 from webapp.config import ROOT
-from webapp.services import redis_link
+from webapp.services.spine import redis_link
 
 
 class StartProcess(Protocol):

@@ -10,9 +10,11 @@ from typing import Final
 from jobs.context import application
 from tests.arenas import Arena, ended_at
 from webapp.domain.presets import preset
-from webapp.services import doorbell, imports, periods, relay, results
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
+from webapp.services.imports import imports
+from webapp.services.matches import results
+from webapp.services.spine import doorbell, periods, relay
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
 
 JOBS: Final = (("snapshot_tournaments", "*/30 * * * *"), ("stale_boards", "*/5 * * * *"))
 PERIOD: Final = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)

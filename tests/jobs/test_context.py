@@ -10,8 +10,8 @@ from tests.arenas import OPENED_AT
 from tests.conftest import close
 from webapp.config import Settings
 from webapp.models import OutboxItem, User
-from webapp.services import outbox
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.spine import outbox
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 SECRET = "nobody@example.org"
 

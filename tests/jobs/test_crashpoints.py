@@ -20,11 +20,13 @@ from tests.servers.redis import RedisServer
 from webapp import create_app
 from webapp.config import ROOT, Settings
 from webapp.models import Match, OutboxItem, Registration, Team, Tournament
-from webapp.services import outbox, periods, ranking, redis_link, relay, results
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.crashpoints import CRASHPOINTS
-from webapp.services.transaction import transaction
+from webapp.services.matches import results
+from webapp.services.ranking import ranking
+from webapp.services.spine import outbox, periods, redis_link, relay
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.crashpoints import CRASHPOINTS
+from webapp.services.spine.transaction import transaction
 
 DIED: Final = 9
 CSV: Final = "match,participant,placement,kills\n1,Alpha,1,4\n1,Bravo,2,0\n2,Alpha,2,1\n2,Bravo,1,3\n"

@@ -12,10 +12,11 @@ from tests.jobs.conftest import StartProcess
 from tests.ringing import ringing
 from tests.servers.process import ServerProcess
 from tests.servers.redis import RedisServer
-from webapp.services import outbox, results
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.matches import results
+from webapp.services.spine import outbox
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 RECOVERED_WITHIN_S = 20
 """Goal R4."""

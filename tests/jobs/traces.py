@@ -21,7 +21,7 @@ from webapp.models import (
     Standing,
     Tournament,
 )
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.transaction import read_snapshot
 
 WHOLE = (Match, MatchGame, Registration, Result, Standing)
 """Tables in which every column follows from what was asked for; others hold random ids and the time of day."""

@@ -6,9 +6,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from tests.arenas import OPENED_AT, REASON, Arena, open_battle_royale
 from webapp.extensions import Base
 from webapp.models import Adjustment, AuditEntry, Event, Match, Registration, Tournament, User
-from webapp.services import adjustments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.ranking import adjustments
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 APPEND_ONLY = {"events": "data = '{}'", "audit_entries": "action = 'x'", "adjustments": "points = 99"}
 

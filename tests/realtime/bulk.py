@@ -1,10 +1,10 @@
 """A long log in a moment."""
 
-from webapp.services import log
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.log import Fact
-from webapp.services.transaction import transaction
+from webapp.services.spine import log
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.log import Fact
+from webapp.services.spine.transaction import transaction
 
 
 def append_numbers(tournament_id: int, count: int) -> int:

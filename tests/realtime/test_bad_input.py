@@ -18,9 +18,10 @@ from tests.realtime.observing import counts, log_lines
 from tests.realtime.web import Ear, WebServer, log_end, play, publish
 from tests.servers.redis import RedisServer
 from tests.views.api.worlds import program_of
-from webapp.services import app_tokens, overlay_tokens, tokens
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
+from webapp.services.accounts import app_tokens, tokens
+from webapp.services.live import overlay_tokens
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
 
 pytestmark = [pytest.mark.live, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 FROM_AN_ADDRESS = 15

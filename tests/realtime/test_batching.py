@@ -14,8 +14,8 @@ from webapp.realtime.batching import HELD_S, Scores
 from webapp.realtime.hub import Hub
 from webapp.realtime.listener import Listener
 from webapp.realtime.room import Room
-from webapp.services.announcements import Announcement
-from webapp.services.rooms import Head
+from webapp.services.live.announcements import Announcement
+from webapp.services.live.rooms import Head
 
 CUP = 7
 MATCHES = (1, 2, 3)

@@ -14,10 +14,11 @@ from tests.realtime.web import Ear, WebServer, log_end
 from tests.servers.redis import RedisServer
 from tests.views.api.worlds import program_of
 from webapp.models import Tournament
-from webapp.services import overlay_tokens, tokens
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.transaction import transaction
+from webapp.services.accounts import tokens
+from webapp.services.live import overlay_tokens
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
 
 pytestmark = [pytest.mark.live, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 WITHIN_S = 5.0

@@ -8,8 +8,8 @@ from tests.personas import Persona
 from tests.realtime.web import WebServer, log_end, play
 from tests.servers.redis import RedisServer
 from tests.views.api.worlds import program_of
-from webapp.services import freezes
-from webapp.services.clock import utc_now
+from webapp.services.live import freezes
+from webapp.services.spine.clock import utc_now
 
 pytestmark = [pytest.mark.live, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 TELL_OF_RESULTS = {"match_completed", "rank_update", "score_updated"}

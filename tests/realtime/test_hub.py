@@ -13,8 +13,8 @@ from webapp.realtime.hub import EMPTY_ROOM_KEPT_S, Hub
 from webapp.realtime.listener import QUEUED_AT_MOST, Listener
 from webapp.realtime.messages import SILENCE_S, Frame
 from webapp.realtime.rate import TokenBucket
-from webapp.services.announcements import Announcement
-from webapp.services.rooms import REPLAYED_AT_MOST, Head
+from webapp.services.live.announcements import Announcement
+from webapp.services.live.rooms import REPLAYED_AT_MOST, Head
 
 CUP = 7
 

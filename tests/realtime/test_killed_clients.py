@@ -18,10 +18,13 @@ from tests.realtime.conftest import StartWeb
 from tests.realtime.web import WebServer, log_end, publish
 from tests.servers.redis import RedisServer
 from webapp.models import Match, Tournament
-from webapp.services import boards, matches, ranking, results, rooms
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot
+from webapp.services.boards import boards
+from webapp.services.live import rooms
+from webapp.services.matches import matches, results
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot
 
 KILLS = int(os.environ.get("DELTACROWN_KILLS", "60"))
 SCORES_A_MATCH = 8

@@ -9,8 +9,9 @@ from tests.realtime.conftest import StartWeb
 from tests.realtime.web import Ear, WebServer
 from tests.servers.redis import RedisServer
 from webapp.domain.presets import preset
-from webapp.services import tokens, tournaments
-from webapp.services.clock import utc_now
+from webapp.services.accounts import tokens
+from webapp.services.spine.clock import utc_now
+from webapp.services.tournaments import tournaments
 from webapp.views.access import COOKIE
 
 pytestmark = [pytest.mark.live, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]

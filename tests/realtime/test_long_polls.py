@@ -17,7 +17,7 @@ from tests.realtime.conftest import StartWeb
 from tests.realtime.web import WebServer, log_end, play, publish
 from tests.servers.redis import RedisServer
 from tests.views.api.worlds import program_of, turn_on_the_api
-from webapp.services.rooms import REPLAYED_AT_MOST
+from webapp.services.live.rooms import REPLAYED_AT_MOST
 
 pytestmark = [pytest.mark.live, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 

@@ -12,7 +12,7 @@ from tests.realtime.bulk import append_numbers
 from tests.realtime.conftest import StartWeb
 from tests.realtime.web import Ear, WebServer, log_end, play, publish
 from tests.servers.redis import RedisServer
-from webapp.services import rooms
+from webapp.services.live import rooms
 
 pytestmark = pytest.mark.live
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

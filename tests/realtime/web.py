@@ -20,9 +20,12 @@ from tests.servers.process import ServerProcess
 from tests.servers.web import free_port
 from webapp.config import ROOT, Settings
 from webapp.domain.scoring import BattleRoyaleLine
-from webapp.services import ranking, relay, results, rooms
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
+from webapp.services.live import rooms
+from webapp.services.matches import results
+from webapp.services.ranking import ranking
+from webapp.services.spine import relay
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
 
 
 class WebServer:

@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing, contextmanager
 from typing import Final
 
 from tests.servers.redis import RedisServer
-from webapp.services import redis_link
+from webapp.services.spine import redis_link
 
 OUTAGES: Final = ("stopped", "frozen", "black hole")
 

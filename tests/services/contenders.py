@@ -15,29 +15,18 @@ from webapp.domain.registration import LinedUp
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.domain.series import SeriesGame
 from webapp.extensions import db
-from webapp.services import (
-    adjustments,
-    board_store,
-    dispute_decisions,
-    entries,
-    flags,
-    outbox,
-    overrides,
-    periods,
-    ranking,
-    relay,
-    reporting,
-    results,
-    scopes,
-    series,
-    undo,
-    user_admin,
-)
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.clock import utc_now
-from webapp.services.dispute_decisions import Decision
-from webapp.services.entries import Entry
-from webapp.services.transaction import read_snapshot
+from webapp.services.accounts import user_admin
+from webapp.services.disputes import dispute_decisions
+from webapp.services.disputes.dispute_decisions import Decision
+from webapp.services.matches import reporting, results, series
+from webapp.services.operations import flags
+from webapp.services.ranking import adjustments, board_store, overrides, ranking, scopes
+from webapp.services.registration import entries
+from webapp.services.registration.entries import Entry
+from webapp.services.spine import outbox, periods, relay, undo
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot
 
 PROCESSES: Final = 4
 PATIENCE_S: Final = 60

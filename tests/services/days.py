@@ -13,9 +13,10 @@ from webapp.domain.errors import DomainError, Forbidden, NotFound
 from webapp.domain.names import name_key
 from webapp.extensions import db
 from webapp.models import Match, Registration, Tournament, TournamentOutcome, User
-from webapp.services import corrections, match_memory, undo
-from webapp.services.actors import Actor
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.disputes import corrections, match_memory
+from webapp.services.spine import undo
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 NEVER: Final = (Forbidden, NotFound)
 """Refusals that nobody here can come to: everybody does what they may, to what is there."""

@@ -28,13 +28,15 @@ from webapp.domain.ruleset import Ruleset
 from webapp.domain.standing_columns import Standings
 from webapp.extensions import db
 from webapp.models import Tournament
-from webapp.services import adjustments, overrides, ranking, registrations, relay, result_columns
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.confirmation import MatchOutcome
-from webapp.services.override_checks import RankTaken
-from webapp.services.ranking import Computation
-from webapp.services.transaction import read_snapshot
+from webapp.services.matches.confirmation import MatchOutcome
+from webapp.services.ranking import adjustments, overrides, ranking, result_columns
+from webapp.services.ranking.override_checks import RankTaken
+from webapp.services.ranking.ranking import Computation
+from webapp.services.registration import registrations
+from webapp.services.spine import relay
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot
 
 RANKINGS = ("due", "partial", "full", "sweep")
 

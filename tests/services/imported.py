@@ -14,15 +14,12 @@ from webapp.models import (
     Team,
     User,
 )
-from webapp.services import (
-    board_store,
-    imports,
-    scopes,
-)
-from webapp.services.actors import SYSTEM
-from webapp.services.board_store import PublishedBoard
-from webapp.services.imports import ImportOutcome
-from webapp.services.transaction import read_snapshot
+from webapp.services.imports import imports
+from webapp.services.imports.imports import ImportOutcome
+from webapp.services.ranking import board_store, scopes
+from webapp.services.ranking.board_store import PublishedBoard
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 CUP = (

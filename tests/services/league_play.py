@@ -10,20 +10,14 @@ from tests.arenas import OPENED_AT, ended_at
 from webapp.domain.rules import parse_ruleset
 from webapp.domain.series import SeriesGame
 from webapp.models import BracketNode, Match, Stage, Tournament
-from webapp.services import (
-    brackets,
-    group_tables,
-    next_stages,
-    registrations,
-    series,
-    stages,
-    swiss_rounds,
-    tournaments,
-)
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.group_tables import GroupTable
-from webapp.services.transaction import read_snapshot
+from webapp.services.bracketing import brackets, group_tables, next_stages, stages, swiss_rounds
+from webapp.services.bracketing.group_tables import GroupTable
+from webapp.services.matches import series
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 TABLE = {"cascade": ["points", "score_difference", "score_for", "head_to_head"]}
 

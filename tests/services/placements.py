@@ -6,9 +6,11 @@ from typing import Any, Final
 from tests.arenas import OPENED_AT, REASON, Arena, ended_at
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.models import Tournament, User
-from webapp.services import boards, override_reads, overrides, ranking, results
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.boards import boards
+from webapp.services.matches import results
+from webapp.services.ranking import override_reads, overrides, ranking
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 RULES: Final[Mapping[str, Any]] = {
     "placement_points": [12, 9, 7, 5, 4, 3],

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 from webapp.domain.brackets.progress import Sides, end_of, needs_reset
 from webapp.domain.brackets.structure import Node, Source
 from webapp.models import BracketNode, Match, Stage
-from webapp.services import stages
-from webapp.services.transaction import read_snapshot
+from webapp.services.bracketing import stages
+from webapp.services.spine.transaction import read_snapshot
 
 OVER = ("completed", "forfeit", "cancelled")
 OPEN = ("scheduled", "ready", "live", "pending_result")

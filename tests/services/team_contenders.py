@@ -1,8 +1,8 @@
 """What processes do to teams at the same moment."""
 
-from webapp.services import team_invites, teams
-from webapp.services.actors import Actor
-from webapp.services.clock import utc_now
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.clock import utc_now
+from webapp.services.teams import team_invites, teams
 
 
 def join(invite_id: int, user_id: int) -> str:

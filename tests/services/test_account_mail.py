@@ -15,10 +15,11 @@ from jobs import mail as mail_jobs
 from tests.personas import PASSWORD, Persona, token_for
 from tests.servers.smtp import SmtpServer
 from webapp.models import AuditEntry, OutboxItem, User
-from webapp.services import accounts, links, mail, passwords, sessions
-from webapp.services.clock import utc_now
-from webapp.services.links import LinkError
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.accounts import accounts, links, passwords, sessions
+from webapp.services.accounts.links import LinkError
+from webapp.services.operations import mail
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 _LINK = re.compile(r"http://127\.0\.0\.1:8000(/\S+)")
 

@@ -7,9 +7,12 @@ from tests.invariants import assert_all_is_well
 from tests.trail import trail
 from webapp.domain.errors import Conflict, NotFound, ResultError
 from webapp.models import Adjustment, BoardVersion, Standing
-from webapp.services import adjustments, ranking, registrations, results, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.matches import results
+from webapp.services.ranking import adjustments, ranking
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 
 def points_of(tournament_id: int) -> dict[int, int]:

@@ -10,10 +10,11 @@ from flask import Flask
 from tests.arenas import OPENED_AT, Arena, open_battle_royale
 from webapp.config import ROOT
 from webapp.domain.events import CATALOGUE, ENVELOPE, MATCH_ROOM, OF_A_MATCH, OFFICIAL, SOMETIMES, TEAM_ROOM
-from webapp.services import log, rooms
-from webapp.services.actors import SYSTEM
-from webapp.services.announcements import NUMBER
-from webapp.services.transaction import transaction
+from webapp.services.live import rooms
+from webapp.services.live.announcements import NUMBER
+from webapp.services.spine import log
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
 
 WITH_CAUSE = sorted(name for name, kind in CATALOGUE.items() if kind.has_cause)
 OF_TOURNAMENTS = [name for name in WITH_CAUSE if CATALOGUE[name].rooms != (TEAM_ROOM,)]

@@ -13,10 +13,10 @@ from tests.arenas import OPENED_AT
 from tests.personas import Persona
 from webapp.domain.token_scopes import TokenError
 from webapp.models import RefreshToken, TokenFamily, User
-from webapp.services import app_tokens
-from webapp.services.app_tokens import TokenPair
-from webapp.services.callers import TokenRefused
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.accounts import app_tokens
+from webapp.services.accounts.app_tokens import TokenPair
+from webapp.services.accounts.callers import TokenRefused
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 NOW = OPENED_AT + timedelta(days=1)
 KEY = "k" * 40

@@ -7,11 +7,11 @@ from sqlalchemy import delete, select, text, update
 
 from tests.arenas import OPENED_AT, ended_at
 from webapp.models import AuditEntry, AuditHead
-from webapp.services import audit
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.audit import BrokenLink
-from webapp.services.transaction import read_snapshot, transaction
-from webapp.services.users import create_user
+from webapp.services.accounts.users import create_user
+from webapp.services.spine import audit
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.audit import BrokenLink
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 
 def record(action: str, tournament_id: int | None = None, **data: object) -> None:

@@ -15,9 +15,12 @@ from tests.trail import trail
 from webapp.domain.board import Board
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.models import Match, Tournament
-from webapp.services import adjustments, board_previews, overrides, ranking, registrations, results, standings
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.boards import board_previews
+from webapp.services.matches import results
+from webapp.services.ranking import adjustments, overrides, ranking, standings
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
 
 RULES = {name: rules for name, rules in BattleRoyaleHistory.rulesets.items() if "match_point" not in rules}
 

@@ -4,9 +4,11 @@ from flask import Flask
 from tests.arenas import OPENED_AT, Arena, ended_at, open_battle_royale, turn_on_the_engine
 from webapp.domain.errors import NotFound
 from webapp.models import Tournament
-from webapp.services import board_store, boards, ranking, results, scopes
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.boards import boards
+from webapp.services.matches import results
+from webapp.services.ranking import board_store, ranking, scopes
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 
 @pytest.fixture

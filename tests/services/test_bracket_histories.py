@@ -14,9 +14,10 @@ from webapp.domain.brackets.progress import Sides, end_of, needs_reset
 from webapp.domain.brackets.structure import Source
 from webapp.domain.errors import DomainError
 from webapp.models import Match, Stage
-from webapp.services import awards, match_resets, matches, series, stages
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.bracketing import stages
+from webapp.services.matches import awards, match_resets, matches, series
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
 
 OVER = ("completed", "forfeit", "cancelled")
 REFUSALS = {

@@ -12,9 +12,12 @@ from tests.personas import Persona
 from tests.trail import trail
 from webapp.domain.errors import BracketError, Conflict, DomainError, Forbidden, NotFound
 from webapp.models import BracketNode, Match, Registration, Stage, Team, Tournament
-from webapp.services import bracket_placements, brackets, matches, registrations, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.bracketing import bracket_placements, brackets
+from webapp.services.matches import matches
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 
 @pytest.fixture

@@ -13,10 +13,11 @@ from tests.services.contenders import PROCESSES, Contenders
 from webapp.config import Settings
 from webapp.domain.series import SeriesGame
 from webapp.models import Event
-from webapp.services import brackets, series
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot
+from webapp.services.bracketing import brackets
+from webapp.services.matches import series
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from flask import Flask
 
 from tests.servers.redis import RedisServer
 from webapp.config import Settings
-from webapp.services import cache, flags, redis_link
+from webapp.services.operations import cache, flags
+from webapp.services.spine import redis_link
 
 KEY = "board:7:public:12"
 

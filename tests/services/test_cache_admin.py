@@ -9,8 +9,11 @@ from tests.arenas import OPENED_AT, Arena, ended_at, open_battle_royale, turn_on
 from tests.servers.redis import RedisServer
 from tests.trail import trail
 from webapp.domain.errors import DomainError, Forbidden, NotFound
-from webapp.services import cache, cache_admin, cache_counts, cache_epochs, cache_status, leaderboards, ranking, results
-from webapp.services.actors import SYSTEM, Actor
+from webapp.services.boards import leaderboards
+from webapp.services.matches import results
+from webapp.services.operations import cache, cache_admin, cache_counts, cache_epochs, cache_status
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM, Actor
 
 OLGA = Actor(1, "organizer")
 

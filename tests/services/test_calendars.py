@@ -15,13 +15,14 @@ from tests.statements import count_statements
 from tests.views.organizer.pages import draft
 from webapp.domain.errors import NotFound
 from webapp.models import Tournament
-from webapp.services import match_details, matches, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.calendar_files import schedule_file
-from webapp.services.matches import Fixture
+from webapp.services.live.calendar_files import schedule_file
+from webapp.services.matches import match_details, matches
+from webapp.services.matches.matches import Fixture
 from webapp.services.pages.calendar_reads import read_schedule
 from webapp.services.pages.calendar_view import CalendarEntry, Revision, ScheduleView
-from webapp.services.transaction import transaction
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
+from webapp.services.tournaments import tournaments
 
 BASE = "https://play.example"
 PLAY = OPENED_AT + timedelta(days=3)

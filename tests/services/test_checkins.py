@@ -9,9 +9,11 @@ from tests.entering import OPENED_AT, STARTS_AT, enter, open_tournament, players
 from tests.trail import trail
 from webapp.domain.errors import Conflict, Forbidden, NotFound, ResultError
 from webapp.models import Payment, Registration, Stage, UndoableAction
-from webapp.services import checkin_close, checkins, entries, tournaments, undo
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.registration import checkin_close, checkins, entries
+from webapp.services.spine import undo
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 MINUTE = timedelta(minutes=1)
 OPEN = STARTS_AT - 20 * MINUTE

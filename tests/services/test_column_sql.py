@@ -10,11 +10,12 @@ from sqlalchemy import Select, bindparam, func, select
 from tests.arenas import open_battle_royale
 from webapp.domain.columns import MISSING
 from webapp.models import Match
-from webapp.services import result_columns, results
-from webapp.services.actors import SYSTEM
-from webapp.services.column_sql import ColumnQuery, microseconds
-from webapp.services.result_columns import to_microseconds
-from webapp.services.transaction import transaction
+from webapp.services.matches import results
+from webapp.services.ranking import result_columns
+from webapp.services.ranking.result_columns import to_microseconds
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.column_sql import ColumnQuery, microseconds
+from webapp.services.spine.transaction import transaction
 
 INSTANTS = (
     datetime(2026, 11, 21, 14, 3, tzinfo=UTC),

@@ -17,9 +17,10 @@ from tests.services import contenders
 from tests.services.contenders import PROCESSES, Contenders
 from webapp.config import Settings
 from webapp.models import Event, OutboxItem, Standing
-from webapp.services import outbox, periods, ranking
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.ranking import ranking
+from webapp.services.spine import outbox, periods
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 SQUADS = 8
 ONCE = (True,) + (False,) * (PROCESSES - 1)

@@ -15,20 +15,14 @@ from tests.knockouts import Knockout, open_knockout
 from tests.trail import trail
 from webapp.domain.errors import Conflict, Forbidden, ResultError
 from webapp.models import Tournament
-from webapp.services import (
-    awards,
-    change_previews,
-    corrections,
-    match_memory,
-    match_resets,
-    ranking,
-    results,
-    undo,
-)
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.corrections import Change, ChoicesNeeded, Corrected
-from webapp.services.matches import cancel_match, start_match
-from webapp.services.transaction import read_snapshot
+from webapp.services.disputes import change_previews, corrections, match_memory
+from webapp.services.disputes.corrections import Change, ChoicesNeeded, Corrected
+from webapp.services.matches import awards, match_resets, results
+from webapp.services.matches.matches import cancel_match, start_match
+from webapp.services.ranking import ranking
+from webapp.services.spine import undo
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot
 
 pytestmark = pytest.mark.usefixtures("engine", "app")
 AT = ended_at(50)

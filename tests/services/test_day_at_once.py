@@ -14,9 +14,11 @@ from tests.knockouts import open_knockout
 from tests.services.contenders import PROCESSES, Call, Contenders
 from webapp.config import Settings
 from webapp.models import AuditEntry, Event, Payment, Registration, TournamentOutcome
-from webapp.services import awards, checkin_close, checkins, entries, matches, payments, tournaments
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.transaction import read_snapshot
+from webapp.services.matches import awards, matches
+from webapp.services.registration import checkin_close, checkins, entries, payments
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 SOON = STARTS_AT.replace(hour=11, minute=45)
 

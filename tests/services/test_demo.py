@@ -10,9 +10,12 @@ from tests.arenas import open_battle_royale
 from tests.invariants import assert_all_is_well
 from webapp.domain.presets import preset
 from webapp.models import Match, Tournament
-from webapp.services import demo, ranking, registrations, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.demo import demo
+from webapp.services.ranking import ranking
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -11,9 +11,11 @@ from sqlalchemy import func, select
 from tests.arenas import open_battle_royale
 from tests.invariants import assert_all_is_well
 from webapp.models import Dispute, Match, Payment, Registration, ResultSubmission, Team, TeamInvite, Tournament
-from webapp.services import demo, demo_cups, demo_people, ranking, tournament_removal
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.demo import demo, demo_cups, demo_people
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournament_removal
 
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -7,9 +7,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from webapp.models import Tournament, User
-from webapp.services import accounts, demo, demo_people
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot
+from webapp.services.accounts import accounts
+from webapp.services.demo import demo, demo_people
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -12,10 +12,13 @@ from tests.personas import Persona, persona
 from tests.trail import trail
 from webapp.domain.errors import Conflict, Forbidden
 from webapp.models import ResultSubmission
-from webapp.services import dispute_decisions, disputes, ranking, results, series, undo
-from webapp.services.actors import SYSTEM
-from webapp.services.dispute_decisions import REJECT, Decision
-from webapp.services.transaction import read_snapshot
+from webapp.services.disputes import dispute_decisions, disputes
+from webapp.services.disputes.dispute_decisions import REJECT, Decision
+from webapp.services.matches import results, series
+from webapp.services.ranking import ranking
+from webapp.services.spine import undo
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
 
 pytestmark = pytest.mark.usefixtures("engine")
 DECISIONS = (

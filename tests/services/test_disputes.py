@@ -13,10 +13,12 @@ from tests.trail import trail
 from webapp.domain.disputes import DECIDE_WITHIN, DISPUTABLE_FOR, DisputeError
 from webapp.domain.errors import Conflict, Forbidden, NotFound, ResultError, SeriesError
 from webapp.models import Tournament
-from webapp.services import awards, dispute_deadlines, dispute_decisions, disputes, ranking, results
-from webapp.services.actors import SYSTEM
-from webapp.services.dispute_decisions import REJECT, Decision
-from webapp.services.transaction import transaction
+from webapp.services.disputes import dispute_deadlines, dispute_decisions, disputes
+from webapp.services.disputes.dispute_decisions import REJECT, Decision
+from webapp.services.matches import awards, results
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
 
 pytestmark = pytest.mark.usefixtures("engine")
 

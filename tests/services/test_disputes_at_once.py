@@ -11,9 +11,9 @@ from tests.personas import Persona, persona
 from tests.services import contenders
 from tests.services.contenders import PROCESSES, Contenders
 from webapp.config import Settings
-from webapp.services import corrections, disputes
-from webapp.services.actors import SYSTEM
-from webapp.services.corrections import Change
+from webapp.services.disputes import corrections, disputes
+from webapp.services.disputes.corrections import Change
+from webapp.services.spine.actors import SYSTEM
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,11 @@ from tests.arenas import OPENED_AT, ended_at, turn_on_the_engine
 from tests.knockouts import Knockout, open_knockout
 from tests.statements import count_statements
 from webapp.models import Tournament
-from webapp.services import brackets, drawn_field, registrations, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.bracketing import brackets, drawn_field
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 
 def told(cup: Knockout) -> tuple[list[str], list[str]]:

@@ -14,10 +14,12 @@ from webapp.domain.custom_fields import FieldRule
 from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound, TransitionError
 from webapp.domain.registration import LinedUp
 from webapp.models import PlayerId, Registration, RegistrationPlayer, Tournament, User
-from webapp.services import custom_fields, entries, entry_decisions, registrations, tournaments, visibility, waitlist
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.entries import Entry
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.live import visibility
+from webapp.services.registration import custom_fields, entries, entry_decisions, registrations, waitlist
+from webapp.services.registration.entries import Entry
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 REASON = "The line-up is not of this region"
 MINUTE = timedelta(minutes=1)

@@ -11,9 +11,9 @@ from tests.trail import trail
 from webapp.domain.errors import Conflict, DomainError, NotFound
 from webapp.domain.registration import LinedUp
 from webapp.models import Registration, RegistrationPlayer
-from webapp.services import entries, entry_line_ups
-from webapp.services.entries import Entry
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.registration import entries, entry_line_ups
+from webapp.services.registration.entries import Entry
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 NOW = OPENED_AT
 

@@ -8,11 +8,14 @@ from flask import Flask
 from tests.arenas import OPENED_AT, ended_at, open_battle_royale, turn_on_the_engine
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.models import Tournament
-from webapp.services import filtered_boards, flags, ranking, results, scopes, season_ranking, seasons
-from webapp.services.actors import SYSTEM
-from webapp.services.board_store import PublishedBoard
-from webapp.services.filtered_boards import RoundFilter
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.boards import filtered_boards
+from webapp.services.boards.filtered_boards import RoundFilter
+from webapp.services.matches import results
+from webapp.services.operations import flags
+from webapp.services.ranking import ranking, scopes, season_ranking, seasons
+from webapp.services.ranking.board_store import PublishedBoard
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 RULES = {"placement_points": [10, 6, 3], "points_per_kill": 1}
 SEASON = scopes.season("pubgm", "2026_S1")

@@ -17,10 +17,14 @@ from tests.trail import trail
 from webapp.config import ROOT, Settings
 from webapp.domain.errors import NotFound
 from webapp.models import FeatureFlag, Tournament
-from webapp.services import boards, cache, flags, leaderboards, ranking, redis_link, results
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.board_store import PublishedBoard
-from webapp.services.transaction import read_snapshot
+from webapp.services.boards import boards, leaderboards
+from webapp.services.matches import results
+from webapp.services.operations import cache, flags
+from webapp.services.ranking import ranking
+from webapp.services.ranking.board_store import PublishedBoard
+from webapp.services.spine import redis_link
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot
 
 CACHE = "LEADERBOARDS_CACHE_ENABLED"
 COMPUTE = "LEADERBOARDS_COMPUTE_ENABLED"
@@ -100,8 +104,8 @@ def set_flag_in_another_process(settings: Settings, redis_url: str | None, name:
     if redis_url:
         environment["REDIS_URL"] = redis_url
     code = (
-        "from webapp import create_app; from webapp.services import flags; from webapp.services.actors import SYSTEM;"
-        "from webapp.services.clock import utc_now\n"
+        "from webapp import create_app; from webapp.services import flags; from webapp.services.spine.actors import SYSTEM;"
+        "from webapp.services.spine.clock import utc_now\n"
         f"with create_app().app_context(): flags.set_flag({name!r}, is_on={is_on}, actor=SYSTEM, now=utc_now())"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True, timeout=60)

@@ -14,13 +14,19 @@ from tests.trail import trail
 from webapp.domain.errors import Conflict, Forbidden, NotFound, ResultError, TransitionError
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.models import Freeze, Snapshot, Tournament
-from webapp.services import adjustments, boards, flags, freezes, matches, ranking, registrations, results, tournaments
-from webapp.services.actors import SYSTEM
+from webapp.services.boards import boards
+from webapp.services.live import freezes
+from webapp.services.matches import matches, results
+from webapp.services.operations import flags
 from webapp.services.organizer_pages.freeze import read_freeze
 from webapp.services.pages.board_reads import read_board
 from webapp.services.pages.board_view import BoardRow
 from webapp.services.pages.spectator_reads import read_matches
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking import adjustments, ranking
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 FIRST = [0, 1, 2, 3, 4, 5]
 TURNED = [5, 4, 3, 2, 1, 0]

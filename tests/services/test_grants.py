@@ -12,11 +12,12 @@ from tests.arenas import open_battle_royale
 from tests.personas import Persona
 from tests.statements import count_statements
 from webapp.models import TokenFamily, Tournament, TournamentOfficial, User
-from webapp.services import app_tokens, grants, overlay_tokens, sessions, tokens, user_admin
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.clock import utc_now
-from webapp.services.grants import Ending, Grant, Kind
-from webapp.services.transaction import transaction
+from webapp.services.accounts import app_tokens, sessions, tokens, user_admin
+from webapp.services.live import grants, overlay_tokens
+from webapp.services.live.grants import Ending, Grant, Kind
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
 
 
 class World(NamedTuple):

@@ -12,12 +12,16 @@ from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound, Res
 from webapp.domain.grid import Cells
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.models import Match, TournamentOfficial, User
-from webapp.services import grid, matches, ranking, registrations, results, tournaments, undo
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.grid_reads import MOST_ROWS
-from webapp.services.grid_view import GridMode, Typed
+from webapp.services.matches import grid, matches, results
+from webapp.services.matches.grid_reads import MOST_ROWS
+from webapp.services.matches.grid_view import GridMode, Typed
 from webapp.services.pages.match_view import MatchPhase
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.ranking import ranking
+from webapp.services.registration import registrations
+from webapp.services.spine import undo
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 
 def person(handle: str, role: str) -> Actor:

@@ -6,9 +6,10 @@ from tests.arenas import OPENED_AT, Arena, open_battle_royale
 from tests.servers.redis import RedisServer
 from tests.statements import count_statements
 from webapp.models import Tournament
-from webapp.services import heads, log, redis_link
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.live import heads
+from webapp.services.spine import log, redis_link
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 
 @pytest.fixture

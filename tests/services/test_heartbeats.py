@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from tests.arenas import OPENED_AT
 from webapp.models import Heartbeat
-from webapp.services import heartbeats
-from webapp.services.transaction import read_snapshot
+from webapp.services.operations import heartbeats
+from webapp.services.spine.transaction import read_snapshot
 
 
 def beats() -> list[tuple[str, str, object]]:

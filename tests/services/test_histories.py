@@ -24,10 +24,10 @@ from webapp.domain.meetings import BattleRoyaleMeetings, Meetings, SeriesMeeting
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.domain.series import SeriesGame, game_winner
 from webapp.domain.standings import Standings, fold_battle_royale, fold_series
-from webapp.services import results, series
-from webapp.services.actors import SYSTEM
-from webapp.services.confirmation import MatchOutcome
-from webapp.services.result_columns import to_microseconds
+from webapp.services.matches import results, series
+from webapp.services.matches.confirmation import MatchOutcome
+from webapp.services.ranking.result_columns import to_microseconds
+from webapp.services.spine.actors import SYSTEM
 
 TOLD = settings(
     max_examples=int(os.environ.get("HISTORY_EXAMPLES", "20")),

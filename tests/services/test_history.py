@@ -8,9 +8,13 @@ from webapp.domain.deltas import Placings
 from webapp.domain.errors import NotFound
 from webapp.domain.series import SeriesGame as Game
 from webapp.models import Tournament
-from webapp.services import adjustments, history, ranking, registrations, results, series, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.boards import history
+from webapp.services.matches import results, series
+from webapp.services.ranking import adjustments, ranking
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 
 def rank(arena: Arena, number: int) -> Board:

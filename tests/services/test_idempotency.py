@@ -11,9 +11,9 @@ from tests.arenas import OPENED_AT
 from tests.personas import Persona
 from webapp.domain.errors import Conflict
 from webapp.models import IdempotencyKey
-from webapp.services import idempotency
-from webapp.services.idempotency import Answer, IdempotencyError, Request
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine import idempotency
+from webapp.services.spine.idempotency import Answer, IdempotencyError, Request
+from webapp.services.spine.transaction import read_snapshot
 
 NOW = OPENED_AT
 ANSWER = Answer(200, "application/json", b'{"done":true}')

@@ -16,10 +16,14 @@ from webapp.domain.errors import Conflict, Forbidden, NotFound, ResultError
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.extensions import db
 from webapp.models import Adjustment, Match, Registration, User
-from webapp.services import import_into, matches, ranking, registrations, results, tournaments
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.import_into import IntoOptions, IntoPreview
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.imports import import_into
+from webapp.services.imports.import_into import IntoOptions, IntoPreview
+from webapp.services.matches import matches, results
+from webapp.services.ranking import ranking
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 pytestmark = pytest.mark.usefixtures("engine")
 

@@ -23,22 +23,15 @@ from webapp.models import (
     Team,
     Tournament,
 )
-from webapp.services import (
-    audit,
-    board_store,
-    boards,
-    history,
-    maintenance,
-    matches,
-    operator_boards,
-    ranking,
-    registrations,
-    results,
-    scopes,
-    tournaments,
-)
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.boards import boards, history, operator_boards
+from webapp.services.matches import matches, results
+from webapp.services.operations import maintenance
+from webapp.services.ranking import board_store, ranking, scopes
+from webapp.services.registration import registrations
+from webapp.services.spine import audit
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 pytestmark = pytest.mark.usefixtures("engine")
 

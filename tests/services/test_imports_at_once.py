@@ -12,11 +12,11 @@ from sqlalchemy import func, select
 from webapp.domain.presets import preset
 from webapp.extensions import db
 from webapp.models import ImportedFile, Registration, Result, Team, Tournament
-from webapp.services import imports
-from webapp.services.actors import SYSTEM
-from webapp.services.import_plan import READING_SHARE, Progress
-from webapp.services.imports import ImportOutcome
-from webapp.services.transaction import read_snapshot
+from webapp.services.imports import imports
+from webapp.services.imports.import_plan import READING_SHARE, Progress
+from webapp.services.imports.imports import ImportOutcome
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 TEAMS = [f"Team {number:02}" for number in range(1, 17)]

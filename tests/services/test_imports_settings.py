@@ -21,11 +21,9 @@ from webapp.models import (
     Tournament,
     User,
 )
-from webapp.services import (
-    users,
-)
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.accounts import users
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
 
 pytestmark = pytest.mark.usefixtures("engine")
 

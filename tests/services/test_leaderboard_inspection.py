@@ -7,10 +7,14 @@ from tests.statements import count_statements
 from webapp.domain.errors import Forbidden, NotFound
 from webapp.domain.series import SeriesGame as Game
 from webapp.models import Standing
-from webapp.services import flags, leaderboard_inspection, overrides, ranking, registrations, results, series
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.leaderboard_inspection import inspect
-from webapp.services.transaction import transaction
+from webapp.services.boards import leaderboard_inspection
+from webapp.services.boards.leaderboard_inspection import inspect
+from webapp.services.matches import results, series
+from webapp.services.operations import flags
+from webapp.services.ranking import overrides, ranking
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import transaction
 
 
 @pytest.fixture

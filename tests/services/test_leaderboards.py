@@ -10,9 +10,11 @@ from tests.statements import count_statements
 from webapp.domain.errors import NotFound
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.models import Registration, Tournament
-from webapp.services import adjustments, leaderboards, ranking, results, scopes, season_ranking, standings
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.boards import leaderboards
+from webapp.services.matches import results
+from webapp.services.ranking import adjustments, ranking, scopes, season_ranking, standings
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
 
 RULES = {"placement_points": [12, 9, 7], "points_per_kill": 1, "cascade": ["points", "kills", "avg_placement"]}
 

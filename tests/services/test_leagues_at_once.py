@@ -11,7 +11,7 @@ from tests.services.contenders import PROCESSES, Contenders
 from tests.services.league_play import drawn
 from webapp.config import Settings
 from webapp.models import AuditEntry
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.transaction import read_snapshot
 
 FOUR = {"groups": 2, "advance": 1, "then": {"format": "single-elimination"}}
 

@@ -11,10 +11,10 @@ from tests.trail import trail
 from webapp.domain.errors import Conflict, NotFound, ResultError
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.models import Match, Registration, ResultSubmission
-from webapp.services import grid, lobby_reports, match_resets, matches, pauses, reporting, results
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.reporting import ANSWER_WITHIN
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.matches import grid, lobby_reports, match_resets, matches, pauses, reporting, results
+from webapp.services.matches.reporting import ANSWER_WITHIN
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 SQUADS = 4
 REASON = "The lobby crashed on its way."

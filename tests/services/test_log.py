@@ -11,10 +11,11 @@ from tests.trail import trail
 from webapp.domain.errors import NotFound
 from webapp.domain.events import AUDIENCES, CATALOGUE, MEMBERS, ROOMS, TEAM_ROOM
 from webapp.models import Event, Tournament
-from webapp.services import heads, log
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.log import Fact
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.live import heads
+from webapp.services.spine import log
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.log import Fact
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 UPDATED = {"changed": ["name"]}
 

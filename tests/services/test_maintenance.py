@@ -8,9 +8,13 @@ from tests.arenas import OPENED_AT, Arena, ended_at, open_battle_royale, turn_on
 from tests.invariants import assert_all_is_well, assert_standings_are_right
 from tests.trail import trail
 from webapp.models import OutboxItem, Result, ScheduleClaim, Standing, Tournament
-from webapp.services import flags, maintenance, outbox, ranking, results, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.matches import results
+from webapp.services.operations import flags, maintenance
+from webapp.services.ranking import ranking
+from webapp.services.spine import outbox
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.services.markdown import to_html
+from webapp.services.files.markdown import to_html
 
 
 def test_what_people_write_is_shown_as_it_is_meant() -> None:

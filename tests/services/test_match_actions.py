@@ -12,21 +12,21 @@ from tests.invariants import assert_board_is_right, assert_standings_are_right
 from tests.trail import trail
 from webapp.domain.errors import Conflict, NotFound, ResultError, TransitionError
 from webapp.models import Match, MatchGame, Standing, Tournament, TournamentOfficial
-from webapp.services import (
+from webapp.services.matches import (
     awards,
     lobbies,
     match_details,
     match_resets,
     matches,
     pauses,
-    ranking,
     reporting,
     schedules,
     series,
-    undo,
 )
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.ranking import ranking
+from webapp.services.spine import undo
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from tests.trail import trail
 from webapp.domain.drafts import DraftAction, draft_order
 from webapp.domain.errors import Conflict, DraftError
 from webapp.domain.series import SeriesGame
-from webapp.services import match_drafts, matches, series
-from webapp.services.actors import SYSTEM
+from webapp.services.matches import match_drafts, matches, series
 from webapp.services.pages.match_view import DraftMark
 from webapp.services.pages.scoreboard_reads import read_scoreboard
+from webapp.services.spine.actors import SYSTEM
 
 DOTA = draft_order("dota2-captains-mode")
 WHOLE = [DraftAction(order, step.side, step.action, f"Hero {order}") for order, step in enumerate(DOTA.steps, start=1)]

@@ -6,12 +6,13 @@ from flask import Flask
 from tests.arenas import Arena, ended_at, open_battle_royale
 from webapp.domain.grid import Cells
 from webapp.models import Tournament
-from webapp.services import grid, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.grid_view import GridMode, Saved, Typed
+from webapp.services.matches import grid
+from webapp.services.matches.grid_view import GridMode, Saved, Typed
 from webapp.services.organizer_pages.control_reads import read_facts
 from webapp.services.organizer_pages.overview import NextStep, OverviewView, read_overview
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 RULES = {"placement_points": [10, 1], "points_per_kill": 0, "match_point": {"threshold": 10}}
 

@@ -6,10 +6,11 @@ from tests.arenas import OPENED_AT, REASON, Arena, ended_at, open_battle_royale,
 from tests.trail import trail
 from webapp.domain.errors import Conflict, NotFound, ResultError, TransitionError
 from webapp.models import Match
-from webapp.services import matches, results, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.matches import Fixture
-from webapp.services.transaction import read_snapshot
+from webapp.services.matches import matches, results
+from webapp.services.matches.matches import Fixture
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 
 @pytest.fixture

@@ -10,18 +10,13 @@ from tests.statements import count_statements
 from tests.trail import trail
 from webapp.domain.errors import BracketError, Conflict, DomainError, SeriesError
 from webapp.models import Tournament
-from webapp.services import (
-    change_previews,
-    freezes,
-    group_tables,
-    next_stages,
-    registrations,
-    stages,
-    swiss_rounds,
-)
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.corrections import Change
-from webapp.services.transaction import read_snapshot
+from webapp.services.bracketing import group_tables, next_stages, stages, swiss_rounds
+from webapp.services.disputes import change_previews
+from webapp.services.disputes.corrections import Change
+from webapp.services.live import freezes
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot
 
 NOW = ended_at(1000)
 GROUPS = {"groups": 2, "advance": 2, "then": {"format": "single-elimination", "third_place": True}}

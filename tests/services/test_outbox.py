@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from tests.arenas import OPENED_AT, ended_at
 from webapp.models import OutboxItem
-from webapp.services import doorbell, outbox
-from webapp.services.outbox import Claim
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.spine import doorbell, outbox
+from webapp.services.spine.outbox import Claim
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 
 def want(handler: str = "rank", key: str = "7", *, now: datetime = OPENED_AT) -> int:

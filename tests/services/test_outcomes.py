@@ -11,9 +11,11 @@ from tests.trail import trail
 from webapp.domain.errors import Conflict
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.models import Match, Tournament
-from webapp.services import adjustments, matches, ranking, results, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.matches import matches, results
+from webapp.services.ranking import adjustments, ranking
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 TEN_FOR_A_WIN = {"placement_points": [10], "cascade": ["points", "kills"]}
 MATCH_POINT = TEN_FOR_A_WIN | {"match_point": {"threshold": 10}}

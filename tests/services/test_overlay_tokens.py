@@ -12,9 +12,9 @@ from tests.views.organizer.pages import draft, referee
 from webapp.domain.errors import Forbidden, NotFound
 from webapp.domain.token_scopes import TokenError
 from webapp.models import AuditEntry, OverlayToken, Tournament
-from webapp.services import overlay_tokens
-from webapp.services.overlay_tokens import NewLink, OverlayAccess
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.live import overlay_tokens
+from webapp.services.live.overlay_tokens import NewLink, OverlayAccess
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 NOW = OPENED_AT + timedelta(days=1)
 

@@ -9,18 +9,14 @@ from tests.services.placements import MATCH_POINT, RULES, person, played, put, r
 from tests.trail import trail
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.models import Tournament
-from webapp.services import (
-    flags,
-    history,
-    leaderboards,
-    overrides,
-    ranking,
-    registrations,
-    results,
-    tournaments,
-)
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.transaction import read_snapshot
+from webapp.services.boards import history, leaderboards
+from webapp.services.matches import results
+from webapp.services.operations import flags
+from webapp.services.ranking import overrides, ranking
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 
 @pytest.fixture

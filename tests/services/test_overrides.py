@@ -9,15 +9,13 @@ from tests.services.placements import RULES, person, played, put, rank_now, rank
 from tests.trail import trail
 from webapp.domain.errors import Conflict, Forbidden, NotFound, ResultError
 from webapp.models import Tournament
-from webapp.services import (
-    overrides,
-    registrations,
-    results,
-    tournaments,
-)
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.override_checks import Placement, RankTaken
-from webapp.services.transaction import transaction
+from webapp.services.matches import results
+from webapp.services.ranking import overrides
+from webapp.services.ranking.override_checks import Placement, RankTaken
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import transaction
+from webapp.services.tournaments import tournaments
 
 
 @pytest.fixture

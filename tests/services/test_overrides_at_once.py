@@ -12,9 +12,10 @@ from tests.services import contenders
 from tests.services.contenders import PROCESSES, Contenders
 from webapp.config import Settings
 from webapp.models import Event, Override
-from webapp.services import override_reads, ranking, results
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.matches import results
+from webapp.services.ranking import override_reads, ranking
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,13 @@ from tests.statements import count_statements
 from webapp.domain.errors import NotFound
 from webapp.domain.series import SeriesGame
 from webapp.models import Registration, Tournament
-from webapp.services import history, ranking, results, season_ranking, series, subject_results
-from webapp.services.actors import SYSTEM
-from webapp.services.history import ParticipantHistory
-from webapp.services.subject_results import Subject
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.boards import history, subject_results
+from webapp.services.boards.history import ParticipantHistory
+from webapp.services.boards.subject_results import Subject
+from webapp.services.matches import results, series
+from webapp.services.ranking import ranking, season_ranking
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 
 def read(participant_id: int) -> ParticipantHistory:

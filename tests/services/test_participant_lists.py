@@ -6,11 +6,12 @@ from tests.arenas import OPENED_AT, REASON
 from tests.trail import trail
 from webapp.domain.errors import Conflict, Forbidden, NotFound, ResultError
 from webapp.models import Registration, User
-from webapp.services import participant_lists, registrations, tournaments
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.participant_lists import ListPreview
-from webapp.services.participant_names import names_of
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.registration import participant_lists, registrations
+from webapp.services.registration.participant_lists import ListPreview
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 
 def create(game: str = "pubgm", form: str = "battle-royale", name: str = "Cup", **details: int) -> int:

@@ -1,7 +1,7 @@
 import pytest
 
-from webapp.services import passwords
-from webapp.services.password_advice import ADVICE
+from webapp.services.accounts import passwords
+from webapp.services.accounts.password_advice import ADVICE
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from tests.trail import trail
 from tests.uploaded import PDF, picture
 from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound, ResultError, TransitionError
 from webapp.models import Payment, Tournament
-from webapp.services import entries, payments, uploads
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.files import uploads
+from webapp.services.registration import entries, payments
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 REASON = "Nothing of this amount has arrived"
 

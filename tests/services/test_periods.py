@@ -7,8 +7,8 @@ from sqlalchemy import select
 from jobs.schedule import SCHEDULE
 from tests.trail import trail
 from webapp.models import ScheduleClaim
-from webapp.services import outbox, periods
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine import outbox, periods
+from webapp.services.spine.transaction import read_snapshot
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HALF_HOURLY = [("snapshot_tournaments", "*/30 * * * *")]

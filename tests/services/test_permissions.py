@@ -8,9 +8,14 @@ from tests.personas import Persona, persona
 from webapp.domain.errors import DomainError, Forbidden, NotFound
 from webapp.domain.permissions import Action
 from webapp.models import Tournament, TournamentOfficial
-from webapp.services import adjustments, flags, matches, permissions, registrations, results, tournaments
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.matches import matches, results
+from webapp.services.operations import flags
+from webapp.services.ranking import adjustments
+from webapp.services.registration import registrations
+from webapp.services.spine import permissions
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 
 @pytest.fixture

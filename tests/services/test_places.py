@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from tests.servers.redis import RedisServer
-from webapp.services.places import KEPT_FOR_S, Places
+from webapp.services.live.places import KEPT_FOR_S, Places
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 LIMITS = {"room:t1": 3, "ip:a": 2}

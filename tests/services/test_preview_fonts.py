@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.services.preview_fonts import ELLIPSIS, FACES, FOLDER, Writer, is_writable
+from webapp.services.boards.preview_fonts import ELLIPSIS, FACES, FOLDER, Writer, is_writable
 
 
 @pytest.mark.parametrize(

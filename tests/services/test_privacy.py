@@ -9,23 +9,17 @@ from tests.servers.redis import RedisServer
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.domain.series import SeriesGame as Game
 from webapp.models import AuditEntry, Event, OutboxItem
-from webapp.services import (
-    adjustments,
-    leaderboards,
-    matches,
-    ranking,
-    registrations,
-    relay,
-    results,
-    seasons,
-    series,
-    tournaments,
-    users,
-)
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.clock import utc_now
-from webapp.services.matches import Fixture
-from webapp.services.transaction import read_snapshot
+from webapp.services.accounts import users
+from webapp.services.boards import leaderboards
+from webapp.services.matches import matches, results, series
+from webapp.services.matches.matches import Fixture
+from webapp.services.ranking import adjustments, ranking, seasons
+from webapp.services.registration import registrations
+from webapp.services.spine import relay
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 NAMES = ("Zanzibar Cup", "Kestrel Squad", "Osprey Squad", "Marabou", "Jabiru", "Ptarmigan Valley", "Lobby of Dodos")
 REASON = "Shoebill told the referee to"

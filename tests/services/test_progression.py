@@ -14,9 +14,10 @@ from tests.trail import trail
 from webapp.domain.errors import Conflict
 from webapp.domain.series import SeriesGame
 from webapp.models import Match, Stage, Tournament
-from webapp.services import awards, match_resets, matches, progression, series, stages
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.bracketing import progression, stages
+from webapp.services.matches import awards, match_resets, matches, series
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 
 @pytest.fixture

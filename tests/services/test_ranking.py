@@ -14,9 +14,12 @@ from webapp.domain.errors import NotFound
 from webapp.domain.series import SeriesGame as Game
 from webapp.models import Board as BoardRow
 from webapp.models import BoardVersion, Event, Tournament
-from webapp.services import adjustments, board_store, flags, ranking, results, scopes, series, standings, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.matches import results, series
+from webapp.services.operations import flags
+from webapp.services.ranking import adjustments, board_store, ranking, scopes, standings
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 MATCH_POINT = {"points_per_kill": 1, "placement_points": [10, 6], "match_point": {"threshold": 10}}
 HEAD_TO_HEAD = {"points_per_kill": 1, "cascade": ["points", "head_to_head"]}

@@ -12,9 +12,10 @@ from tests.knockouts import Knockout, open_knockout
 from tests.real_data import real_rows
 from webapp.domain.series import SeriesGame
 from webapp.models import BracketNode, Match, Stage, Tournament
-from webapp.services import awards, bracket_placements, series
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.bracketing import bracket_placements
+from webapp.services.matches import awards, series
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
 
 _FOLDER = "brackets_melee_double_elim"
 

@@ -11,9 +11,9 @@ from tests.real_data import real_rows
 from tests.services.league_play import Duel, League, drawn
 from webapp.domain.brackets.seeding import standard_order
 from webapp.domain.errors import Conflict
-from webapp.services import bracket_placements, next_stages, stages, swiss_rounds
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.bracketing import bracket_placements, next_stages, stages, swiss_rounds
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
 
 NOW = ended_at(5000)
 Row = dict[str, str]

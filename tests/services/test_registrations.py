@@ -9,9 +9,13 @@ from tests.invariants import assert_all_is_well
 from tests.trail import trail
 from webapp.domain.errors import Conflict, NotFound, ResultError, TransitionError
 from webapp.models import Registration, Team, Tournament, User
-from webapp.services import history, ranking, registrations, results, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.boards import history
+from webapp.services.matches import results
+from webapp.services.ranking import ranking
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 
 def create(game: str = "pubgm", form: str = "battle-royale") -> int:

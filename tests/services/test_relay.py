@@ -10,10 +10,11 @@ from tests.arenas import Arena, ended_at, open_battle_royale, turn_on_the_engine
 from tests.invariants import assert_all_is_well, unserved
 from tests.servers.redis import RedisServer
 from webapp.models import OutboxItem
-from webapp.services import outbox, redis_link, relay, results
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.matches import results
+from webapp.services.spine import outbox, redis_link, relay
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 
 @pytest.fixture

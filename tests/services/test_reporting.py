@@ -13,10 +13,10 @@ from tests.trail import trail
 from webapp.domain.errors import Conflict, DomainError, NotFound, ResultError, SeriesError
 from webapp.domain.series import SeriesGame
 from webapp.models import Match, MatchGame, ResultSubmission, Tournament
-from webapp.services import pauses, reporting, series
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.reporting import ANSWER_WITHIN
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.matches import pauses, reporting, series
+from webapp.services.matches.reporting import ANSWER_WITHIN
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 
 @pytest.fixture

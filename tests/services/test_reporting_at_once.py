@@ -14,8 +14,8 @@ from tests.services import contenders
 from tests.services.contenders import PROCESSES, Contenders
 from webapp.config import Settings
 from webapp.models import Event, Match, ResultSubmission
-from webapp.services import reporting
-from webapp.services.transaction import read_snapshot
+from webapp.services.matches import reporting
+from webapp.services.spine.transaction import read_snapshot
 
 
 @pytest.fixture(scope="module")

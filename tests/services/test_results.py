@@ -10,10 +10,12 @@ from tests.trail import trail
 from webapp.domain.errors import Conflict, DomainError, NotFound, ResultError, TransitionError
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.models import Match, Result, Standing
-from webapp.services import matches, registrations, results, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.confirmation import MatchOutcome
-from webapp.services.transaction import read_snapshot
+from webapp.services.matches import matches, results
+from webapp.services.matches.confirmation import MatchOutcome
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 
 @pytest.fixture

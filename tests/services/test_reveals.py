@@ -10,13 +10,17 @@ from webapp.domain.errors import Conflict, NotFound, TransitionError
 from webapp.domain.freezes import RevealBy
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.models import Tournament
-from webapp.services import adjustments, boards, flags, freezes, leaderboards, results, reveals
-from webapp.services.actors import SYSTEM
+from webapp.services.boards import boards, leaderboards
+from webapp.services.live import freezes, reveals
+from webapp.services.matches import results
+from webapp.services.operations import flags
 from webapp.services.pages.board_reads import read_board
 from webapp.services.pages.board_view import BoardView
 from webapp.services.pages.participant_reads import read_participant
 from webapp.services.pages.spectator_reads import read_matches
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking import adjustments
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
 
 FIRST = [0, 1, 2, 3, 4, 5]
 TURNED = [5, 4, 3, 2, 1, 0]

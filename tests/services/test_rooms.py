@@ -7,8 +7,10 @@ from flask import Flask
 from tests.arenas import Arena, ended_at, open_battle_royale, turn_on_the_engine
 from tests.realtime.bulk import append_numbers
 from tests.servers.redis import RedisServer
-from webapp.services import announcements, ranking, results, rooms
-from webapp.services.actors import SYSTEM
+from webapp.services.live import announcements, rooms
+from webapp.services.matches import results
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM
 
 
 @pytest.fixture

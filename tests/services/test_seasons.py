@@ -13,20 +13,13 @@ from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.domain.series import SeriesGame as Game
 from webapp.models import Board as BoardRow
 from webapp.models import BoardVersion, Registration, Season, Tournament
-from webapp.services import (
-    board_store,
-    boards,
-    flags,
-    ranking,
-    results,
-    scopes,
-    season_ranking,
-    seasons,
-    series,
-    tournaments,
-)
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.boards import boards
+from webapp.services.matches import results, series
+from webapp.services.operations import flags
+from webapp.services.ranking import board_store, ranking, scopes, season_ranking, seasons
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 RULES = {"placement_points": [10, 6, 3], "points_per_kill": 1}
 SEASON = scopes.season("pubgm", "2026_S1")

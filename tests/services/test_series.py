@@ -10,10 +10,10 @@ from tests.trail import trail
 from webapp.domain.errors import Conflict, NotFound, ResultError, SeriesError
 from webapp.domain.series import SeriesGame as Game
 from webapp.models import Match, MatchGame, Standing
-from webapp.services import matches, series
-from webapp.services.actors import SYSTEM
-from webapp.services.confirmation import MatchOutcome
-from webapp.services.transaction import read_snapshot
+from webapp.services.matches import matches, series
+from webapp.services.matches.confirmation import MatchOutcome
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
 
 RULES = {"cascade": ["points", "head_to_head", "score_difference"]}
 

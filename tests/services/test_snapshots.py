@@ -7,9 +7,11 @@ from sqlalchemy import select
 from tests.arenas import OPENED_AT, Arena, ended_at, open_battle_royale, turn_on_the_engine
 from webapp.domain.board import Board
 from webapp.models import Snapshot, Tournament
-from webapp.services import board_store, ranking, results, scopes, season_ranking, snapshots, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.matches import results
+from webapp.services.ranking import board_store, ranking, scopes, season_ranking, snapshots
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ from tests.invariants import assert_standings_are_right
 from webapp.domain.columns import MISSING
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.models import Standing, Tournament
-from webapp.services import results, standings
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.matches import results
+from webapp.services.ranking import standings
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
 
 
 def play_two(arena: Arena) -> None:

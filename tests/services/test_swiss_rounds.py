@@ -8,10 +8,12 @@ from tests.personas import Persona
 from tests.services.league_play import League, drawn
 from tests.trail import trail
 from webapp.domain.errors import BracketError, Conflict, DomainError, NotFound
-from webapp.services import ranking, scopes, series, swiss_rounds
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.board_store import load
-from webapp.services.transaction import read_snapshot
+from webapp.services.bracketing import swiss_rounds
+from webapp.services.matches import series
+from webapp.services.ranking import ranking, scopes
+from webapp.services.ranking.board_store import load
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot
 
 NOW = ended_at(1000)
 

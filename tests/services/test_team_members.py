@@ -12,9 +12,9 @@ from tests.teams import team_of
 from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound
 from webapp.domain.teams import TeamError
 from webapp.models import TeamEvent, TeamInvite, TeamMember, User
-from webapp.services import team_invites, team_members, team_rosters
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.teams import team_invites, team_members, team_rosters
 
 
 @pytest.fixture

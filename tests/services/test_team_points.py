@@ -10,9 +10,12 @@ from sqlalchemy import select
 from tests.arenas import Arena, ended_at, open_battle_royale, turn_on_the_engine
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.models import OutboxItem, Registration, Team, Tournament, TournamentOutcome
-from webapp.services import ranking, results, team_points, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.matches import results
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.teams import team_points
+from webapp.services.tournaments import tournaments
 
 END = ended_at(2)
 

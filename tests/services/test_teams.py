@@ -14,10 +14,10 @@ from webapp.domain.errors import Conflict, Forbidden, NotFound
 from webapp.domain.teams import TeamError
 from webapp.domain.uploads import UploadError
 from webapp.models import AuditEntry, LineUp, Registration, StoredFile, Team, TeamEvent, TeamMember, Tournament
-from webapp.services import line_ups, player_ids, team_log, team_rosters, teams
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.teams import line_ups, player_ids, team_log, team_rosters, teams
 
 
 def events(team_id: int) -> list[tuple[int, str, dict[str, Any]]]:

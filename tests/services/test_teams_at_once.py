@@ -12,9 +12,9 @@ from tests.services.contenders import PROCESSES, Contenders
 from tests.teams import team_of
 from webapp.config import Settings
 from webapp.models import TeamMember
-from webapp.services import team_invites
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.teams import team_invites
 
 
 @pytest.fixture(scope="module")

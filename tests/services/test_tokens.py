@@ -11,10 +11,10 @@ from tests.personas import Persona
 from webapp.domain.errors import NotFound
 from webapp.domain.token_scopes import TokenError
 from webapp.models import ApiToken, AuditEntry, User
-from webapp.services import tokens
-from webapp.services.callers import TokenRefused
-from webapp.services.tokens import NewToken
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.accounts import tokens
+from webapp.services.accounts.callers import TokenRefused
+from webapp.services.accounts.tokens import NewToken
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 NOW = OPENED_AT + timedelta(days=1)
 

@@ -12,18 +12,18 @@ from tests.services.test_tournament_updates import create, person, stored, updat
 from tests.trail import trail
 from webapp.domain.errors import Conflict, Forbidden, NotFound, ResultError
 from webapp.models import Announcement, CustomField, User
-from webapp.services import (
+from webapp.services.matches import pauses
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import (
     officials,
     organizer_notices,
-    pauses,
     template_facts,
     tournament_facts,
     tournament_removal,
     tournament_templates,
     tournaments,
 )
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.transaction import read_snapshot, transaction
 
 STAFF = Actor(None, "admin")
 

@@ -12,9 +12,9 @@ from tests.services.test_tournament_updates import create, person, stored, updat
 from tests.trail import trail
 from webapp.domain.errors import Conflict, Forbidden, NotFound, ResultError
 from webapp.models import TournamentVersion
-from webapp.services import tournament_edits, tournaments
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournament_edits, tournaments
 
 DAY = timedelta(days=1)
 CUP: dict[str, Any] = {"game": "valorant", "format": "single-elimination", "ruleset": {"cascade": ["points"]}}

@@ -12,9 +12,10 @@ from tests.trail import trail
 from webapp.domain.errors import Conflict, FieldError, Forbidden, NotFound, ResultError, RulesError
 from webapp.domain.presets import preset
 from webapp.models import Match, Tournament, User
-from webapp.services import matches, tournaments
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.matches import matches
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 PLAIN = {"points_per_kill": 1, "placement_points": [10, 6]}
 

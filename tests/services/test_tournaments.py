@@ -13,9 +13,12 @@ from webapp.domain.errors import Conflict, NotFound, ResultError, RulesError, Tr
 from webapp.domain.presets import preset
 from webapp.domain.rules import parse_ruleset
 from webapp.models import Snapshot, Tournament
-from webapp.services import flags, matches, ranking, results, standings, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.matches import matches, results
+from webapp.services.operations import flags
+from webapp.services.ranking import ranking, standings
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 PLAIN = {"points_per_kill": 1, "placement_points": [10, 6]}
 

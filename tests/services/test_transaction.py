@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from webapp.extensions import db
 from webapp.models import Heartbeat
-from webapp.services.transaction import (
+from webapp.services.spine.transaction import (
     NestedTransactionError,
     after_commit,
     at_end,

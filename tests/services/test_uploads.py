@@ -18,9 +18,9 @@ from webapp.config import Settings
 from webapp.domain.errors import NotFound
 from webapp.domain.uploads import MEGABYTE, UploadError
 from webapp.models import StoredFile
-from webapp.services import uploads
-from webapp.services.clock import utc_now
-from webapp.services.transaction import transaction
+from webapp.services.files import uploads
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
 
 
 def stored(raw: bytes, kind: str, who: Persona) -> int:

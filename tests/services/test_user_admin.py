@@ -11,10 +11,10 @@ from tests.trail import trail
 from webapp.config import Settings
 from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound
 from webapp.models import User
-from webapp.services import sessions, user_admin
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.accounts import sessions, user_admin
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 
 def user(user_id: int) -> User:

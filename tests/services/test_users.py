@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 
 from webapp.domain.errors import Conflict
 from webapp.models import AuditEntry, User
-from webapp.services import users
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
-from webapp.services.users import UserError
+from webapp.services.accounts import users
+from webapp.services.accounts.users import UserError
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"

@@ -17,9 +17,11 @@ from tests.personas import Persona
 from tests.services.whole_tournaments import WholeTournament
 from webapp.domain.errors import Conflict
 from webapp.models import Tournament
-from webapp.services import awards, registrations, series, undo
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import transaction
+from webapp.services.matches import awards, series
+from webapp.services.registration import registrations
+from webapp.services.spine import undo
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
 
 TOLD = settings(
     max_examples=int(os.environ.get("HISTORY_EXAMPLES", "12")),

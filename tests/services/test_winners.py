@@ -9,9 +9,12 @@ from tests.arenas import OPENED_AT, REASON, ended_at, names
 from tests.trail import trail
 from webapp.domain.series import SeriesGame
 from webapp.models import Match, TournamentOutcome
-from webapp.services import awards, brackets, outcome_reviews, registrations, series, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.bracketing import brackets
+from webapp.services.matches import awards, series
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import outcome_reviews, tournaments
 
 
 def cup(sides: int, **details: object) -> tuple[int, Sequence[int]]:

@@ -12,19 +12,16 @@ from tests.services.league_play import drawn
 from tests.trail import trail
 from webapp.domain.errors import Conflict
 from webapp.models import Match, Registration, TournamentOutcome
-from webapp.services import (
-    corrections,
-    matches,
-    ranking,
-    registrations,
-    reporting,
-    swiss_rounds,
-    tournaments,
-    undo,
-)
-from webapp.services.actors import SYSTEM
-from webapp.services.corrections import Change
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.bracketing import swiss_rounds
+from webapp.services.disputes import corrections
+from webapp.services.disputes.corrections import Change
+from webapp.services.matches import matches, reporting
+from webapp.services.ranking import ranking
+from webapp.services.registration import registrations
+from webapp.services.spine import undo
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 NOW = ended_at(500)
 

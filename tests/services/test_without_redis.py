@@ -16,10 +16,13 @@ from tests.ringing import ringing
 from tests.servers.outages import OUTAGES, outage
 from tests.servers.redis import RedisServer
 from webapp.models import OutboxItem
-from webapp.services import heads, ranking, redis_link, relay, results
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.live import heads
+from webapp.services.matches import results
+from webapp.services.ranking import ranking
+from webapp.services.spine import redis_link, relay
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 SLOWER_AT_MOST_S = 0.020
 ROUNDS = 12

@@ -11,10 +11,11 @@ from tests.servers.redis import RedisServer
 from tests.trail import trail
 from webapp.domain.errors import Forbidden, NotFound
 from webapp.models import OutboxItem
-from webapp.services import outbox, work_queues
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.transaction import read_snapshot, transaction
-from webapp.services.work_queues import LateRow, OutboxState
+from webapp.services.operations import work_queues
+from webapp.services.operations.work_queues import LateRow, OutboxState
+from webapp.services.spine import outbox
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 LATER = OPENED_AT + timedelta(minutes=1)
 OLGA = Actor(1, "organizer")

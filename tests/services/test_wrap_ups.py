@@ -11,9 +11,11 @@ from tests.knockouts import open_knockout
 from tests.services.league_play import drawn
 from tests.trail import trail
 from webapp.models import Tournament, TournamentOutcome
-from webapp.services import next_stages, pauses, results, swiss_rounds, wrap_ups
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.bracketing import next_stages, swiss_rounds
+from webapp.services.matches import pauses, results
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import wrap_ups
 
 LATER = OPENED_AT + timedelta(days=3)
 

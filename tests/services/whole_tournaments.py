@@ -20,31 +20,18 @@ from tests.services.days import Day, people_of
 from tests.services.placings import assert_all_stand_where_results_say, open_matches_by_participant
 from webapp.extensions import db
 from webapp.models import Dispute, Registration, Tournament
-from webapp.services import (
-    awards,
-    brackets,
-    checkin_close,
-    checkins,
-    corrections,
-    dispute_decisions,
-    disputes,
-    entries,
-    match_resets,
-    matches,
-    pauses,
-    ranking,
-    registrations,
-    relay,
-    reporting,
-    series,
-    tournaments,
-    undo,
-)
-from webapp.services.awards import sides_of
-from webapp.services.clock import utc_now
-from webapp.services.corrections import Change
-from webapp.services.dispute_decisions import Decision
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.bracketing import brackets
+from webapp.services.disputes import corrections, dispute_decisions, disputes
+from webapp.services.disputes.corrections import Change
+from webapp.services.disputes.dispute_decisions import Decision
+from webapp.services.matches import awards, match_resets, matches, pauses, reporting, series
+from webapp.services.matches.awards import sides_of
+from webapp.services.ranking import ranking
+from webapp.services.registration import checkin_close, checkins, entries, registrations
+from webapp.services.spine import relay, undo
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 PEOPLE: Final = 9
 PLACES: Final = 6

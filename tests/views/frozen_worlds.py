@@ -16,21 +16,14 @@ from webapp.domain.permissions import reaches
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.domain.series import SeriesGame
 from webapp.models import Match, Registration, Tournament
-from webapp.services import (
-    adjustments,
-    freezes,
-    matches,
-    overrides,
-    ranking,
-    registrations,
-    results,
-    season_ranking,
-    series,
-    tournaments,
-)
-from webapp.services.actors import SYSTEM
-from webapp.services.matches import Fixture
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.live import freezes
+from webapp.services.matches import matches, results, series
+from webapp.services.matches.matches import Fixture
+from webapp.services.ranking import adjustments, overrides, ranking, season_ranking
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 from webapp.views import access
 
 SEASON: Final = "2026_S1"

@@ -13,21 +13,15 @@ from tests.knockouts import Knockout, open_knockout, registered
 from tests.personas import Persona
 from tests.services.league_play import League, drawn
 from webapp.models import Payment, Registration, Tournament
-from webapp.services import (
-    brackets,
-    checkins,
-    disputes,
-    matches,
-    pauses,
-    payments,
-    reporting,
-    series,
-    tournaments,
-    undo,
-)
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.bracketing import brackets
+from webapp.services.disputes import disputes
+from webapp.services.matches import matches, pauses, reporting, series
+from webapp.services.registration import checkins, payments
+from webapp.services.spine import undo
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 DAY: Final = timedelta(days=1)
 SOON: Final = timedelta(minutes=20)

@@ -11,10 +11,12 @@ from tests.arenas import open_battle_royale, turn_on_the_engine
 from tests.knockouts import Knockout, open_knockout, registered
 from tests.services.league_play import drawn
 from webapp.models import Tournament
-from webapp.services import freezes, matches, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot
+from webapp.services.live import freezes
+from webapp.services.matches import matches
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 HTMX = {"HX-Request": "true"}
 

@@ -12,10 +12,10 @@ from tests.arenas import OPENED_AT, REASON, Arena, open_battle_royale, schedule
 from tests.personas import Persona
 from tests.views.organizer.pages import draft
 from webapp.models import Tournament
-from webapp.services import matches
-from webapp.services.actors import SYSTEM
-from webapp.services.matches import Fixture
-from webapp.services.transaction import read_snapshot
+from webapp.services.matches import matches
+from webapp.services.matches.matches import Fixture
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
 
 
 def slug_of(tournament_id: int) -> str:

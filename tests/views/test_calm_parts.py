@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from tests.arenas import Arena, ended_at, open_battle_royale, turn_on_the_engine
 from webapp.models import Team
-from webapp.services import ranking, results
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import transaction
+from webapp.services.matches import results
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
 
 HTMX = {"HX-Request": "true"}
 

@@ -8,8 +8,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.arenas import ended_at, open_battle_royale, turn_on_the_engine
-from webapp.services import ranking, registrations, results
-from webapp.services.actors import SYSTEM
+from webapp.services.matches import results
+from webapp.services.ranking import ranking
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
 
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -10,8 +10,11 @@ from flask.testing import FlaskClient
 from tests.arenas import OPENED_AT, REASON, Arena, ended_at, open_battle_royale, turn_on_the_engine
 from tests.servers.redis import RedisServer
 from tests.statements import count_statements
-from webapp.services import adjustments, flags, heads, matches, ranking, results
-from webapp.services.actors import SYSTEM
+from webapp.services.live import heads
+from webapp.services.matches import matches, results
+from webapp.services.operations import flags
+from webapp.services.ranking import adjustments, ranking
+from webapp.services.spine.actors import SYSTEM
 from webapp.views.fragment_layer import STATE_HEADER, TRUSTED_FOR_S
 
 HTMX = {"HX-Request": "true"}

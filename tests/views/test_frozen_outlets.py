@@ -33,11 +33,11 @@ from webapp import create_app
 from webapp.config import Settings
 from webapp.domain.freezes import RevealBy
 from webapp.models import Event
-from webapp.services import freezes, heads, reveals, rooms
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.redis_link import link
-from webapp.services.transaction import read_snapshot
+from webapp.services.live import freezes, heads, reveals, rooms
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.redis_link import link
+from webapp.services.spine.transaction import read_snapshot
 
 
 @pytest.fixture

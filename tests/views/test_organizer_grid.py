@@ -8,9 +8,11 @@ from tests.arenas import OPENED_AT, REASON, Arena, ended_at, open_battle_royale,
 from tests.personas import HTMX, Persona, persona
 from tests.statements import count_statements
 from webapp.models import TournamentOfficial
-from webapp.services import grid, ranking, results, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import transaction
+from webapp.services.matches import grid, results
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
+from webapp.services.tournaments import tournaments
 
 ROUTES = ("", "check/", "preview/", "confirm/", "correct/", "void/")
 

@@ -14,11 +14,13 @@ from tests.statements import count_statements
 from tests.views.organizer.pages import draft, said
 from webapp.domain.freezes import RevealBy
 from webapp.models import Tournament
-from webapp.services import freezes, matches, overlay_tokens, ranking, results, reveals
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.matches import Fixture
-from webapp.services.transaction import transaction
+from webapp.services.live import freezes, overlay_tokens, reveals
+from webapp.services.matches import matches, results
+from webapp.services.matches.matches import Fixture
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
 from webapp.views import access
 
 ROW = re.compile(r'<li id="row-(\d+)"\s+class="[^"]*"\s+data-rank="(\d+)"\s+(hidden)?')

@@ -15,9 +15,10 @@ from tests.arenas import OPENED_AT, ended_at, open_battle_royale, turn_on_the_en
 from webapp.domain.names import name_key
 from webapp.extensions import db
 from webapp.models import Tournament, User
-from webapp.services import ranking, results
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import transaction
+from webapp.services.matches import results
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
 
 HTMX = {"HX-Request": "true"}
 

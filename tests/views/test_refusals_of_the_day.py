@@ -46,8 +46,8 @@ from tests.views.refused import (
     waiting_for_approval,
 )
 from webapp.models import Tournament
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot
 
 
 @pytest.fixture

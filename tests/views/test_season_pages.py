@@ -13,9 +13,11 @@ from tests.statements import count_statements
 from webapp.domain.presets import load_presets
 from webapp.domain.series import SeriesGame
 from webapp.models import Tournament, User
-from webapp.services import flags, ranking, results, season_ranking, seasons, series
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import transaction
+from webapp.services.matches import results, series
+from webapp.services.operations import flags
+from webapp.services.ranking import ranking, season_ranking, seasons
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
 
 HTMX = {"HX-Request": "true"}
 

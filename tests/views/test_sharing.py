@@ -15,10 +15,13 @@ from sqlalchemy import insert
 from tests.arenas import OPENED_AT, Arena, ended_at, open_battle_royale, turn_on_the_engine
 from tests.statements import count_statements
 from webapp.models import Team, Tournament
-from webapp.services import previews, ranking, registrations, results
-from webapp.services.actors import SYSTEM
+from webapp.services.boards import previews
+from webapp.services.matches import results
 from webapp.services.pages import sitemap_reads
-from webapp.services.transaction import transaction
+from webapp.services.ranking import ranking
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ATTACK = '</script><script>alert(1)</script>"><img src=x onerror=alert(2)>'

@@ -7,8 +7,9 @@ from werkzeug.test import TestResponse
 
 from tests.arenas import OPENED_AT, Arena, ended_at, open_battle_royale, open_league, turn_on_the_engine
 from webapp.domain.series import SeriesGame
-from webapp.services import ranking, results, series
-from webapp.services.actors import SYSTEM
+from webapp.services.matches import results, series
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM
 
 HTMX = {"HX-Request": "true"}
 RESTORE = {**HTMX, "HX-History-Restore-Request": "true"}

@@ -17,9 +17,9 @@ from tests.uploaded import SVG, picture
 from webapp.domain.team_points import Finish, breakdown
 from webapp.domain.uploads import MEGABYTE
 from webapp.models import Team, Tournament
-from webapp.services import team_invites
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.teams import team_invites
 
 
 @pytest.fixture

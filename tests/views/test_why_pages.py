@@ -13,9 +13,10 @@ from webapp.domain.cascades import KEYS
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.domain.series import SeriesGame
 from webapp.models import Tournament
-from webapp.services import adjustments, overrides, ranking, results, series
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import transaction
+from webapp.services.matches import results, series
+from webapp.services.ranking import adjustments, overrides, ranking
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
 
 HTMX = {"HX-Request": "true"}
 REASON = "The replay <b>shows</b> that they were ahead"

@@ -11,9 +11,12 @@ from tests.statements import count_statements
 from tests.views.organizer.pages import said
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.models import Tournament
-from webapp.services import freezes, outcome_reviews, ranking, results, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import transaction
+from webapp.services.live import freezes
+from webapp.services.matches import results
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
+from webapp.services.tournaments import outcome_reviews, tournaments
 
 NOT_YET = "Nobody has won yet"
 

@@ -5,8 +5,8 @@ import sys
 import click
 
 from webapp.cli.console import REFUSED, operator_command
-from webapp.services import audit
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine import audit
+from webapp.services.spine.transaction import read_snapshot
 
 
 @operator_command("verify-audit", epilog="\b\nExample:\n  flask --app wsgi verify-audit\n")

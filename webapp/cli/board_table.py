@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from webapp.services.operator_boards import OperatorBoard
+from webapp.services.boards.operator_boards import OperatorBoard
 
 _HEADINGS: Final = ("#", "", "name", "points", "kills", "wins", "matches", "marks")
 _LEFT: Final = frozenset({"", "name", "marks"})

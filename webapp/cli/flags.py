@@ -4,9 +4,9 @@ import click
 from flask.cli import AppGroup
 
 from webapp.cli.console import telling_refusals
-from webapp.services import flags
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
+from webapp.services.operations import flags
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
 
 flags_group = AppGroup("flags", help="Feature flags: list them, turn one on or off.")
 

@@ -12,9 +12,12 @@ from webapp.cli.rules import chosen_rules
 from webapp.domain.errors import FieldError
 from webapp.domain.games import load_games
 from webapp.domain.results_table import check_size
-from webapp.services import flags, imports, operator_boards, users
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
+from webapp.services.accounts import users
+from webapp.services.boards import operator_boards
+from webapp.services.imports import imports
+from webapp.services.operations import flags
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
 
 _WARNINGS_SHOWN: Final = 50
 

@@ -7,9 +7,10 @@ import click
 from webapp.cli.board_table import table_lines
 from webapp.cli.console import ProgressBar, operator_command
 from webapp.domain.exports import json_document
-from webapp.services import flags, maintenance, operator_boards
-from webapp.services.board_files import csv_pieces
-from webapp.services.clock import utc_now
+from webapp.services.boards import operator_boards
+from webapp.services.boards.board_files import csv_pieces
+from webapp.services.operations import flags, maintenance
+from webapp.services.spine.clock import utc_now
 
 PAUSED: Final = (
     "Standings are paused: LEADERBOARDS_COMPUTE_ENABLED is off.\n"

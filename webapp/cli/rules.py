@@ -11,7 +11,7 @@ from webapp.domain.errors import RulesError
 from webapp.domain.games import Game
 from webapp.domain.presets import load_presets, preset
 from webapp.domain.rules import Ruleset, parse_ruleset
-from webapp.services.tournaments import default_cascade
+from webapp.services.tournaments.tournaments import default_cascade
 
 
 def chosen_rules(game: Game, preset_name: str | None, rules_file: Path | None) -> Ruleset:

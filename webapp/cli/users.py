@@ -7,9 +7,9 @@ import click
 from webapp.cli.console import operator_command
 from webapp.domain.errors import FieldError
 from webapp.domain.permissions import ROLES
-from webapp.services import users
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
+from webapp.services.accounts import users
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
 
 _EPILOG = """
 \b

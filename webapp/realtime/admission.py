@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from webapp.domain.errors import NotFound
 from webapp.realtime.messages import NOT_ALLOWED, TOKEN_EXPIRED
 from webapp.realtime.observed import Reason
-from webapp.services import app_tokens, grants, overlay_tokens, rooms
-from webapp.services.callers import Caller, TokenRefused
-from webapp.services.clock import utc_now
-from webapp.services.grants import Grant, Kind
+from webapp.services.accounts import app_tokens
+from webapp.services.accounts.callers import Caller, TokenRefused
+from webapp.services.accounts.sessions import Person
+from webapp.services.live import grants, overlay_tokens, rooms
+from webapp.services.live.grants import Grant, Kind
 from webapp.services.pages.tournament_reads import find_visible
-from webapp.services.sessions import Person
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot
 from webapp.views import access
 from webapp.views.api import bearer
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from webapp.services.announcements import Announcement
+from webapp.services.live.announcements import Announcement
 
 HELD_S: Final = 0.1
 SCORE: Final = "score_updated"

@@ -19,9 +19,9 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from webapp.extensions import db
-from webapp.services import rooms
-from webapp.services.announcements import Announcement
-from webapp.services.rooms import REPLAYED_AT_MOST, Head
+from webapp.services.live import rooms
+from webapp.services.live.announcements import Announcement
+from webapp.services.live.rooms import REPLAYED_AT_MOST, Head
 
 LOOK_EVERY_S: Final = 1.0
 _ANSWER_IN_S: Final = 0.5

@@ -11,7 +11,7 @@ from webapp.realtime.messages import Complaint, Subscribe, error
 from webapp.realtime.observed import Reason
 from webapp.realtime.rate import TokenBucket
 from webapp.realtime.room import Room
-from webapp.services.grants import Grant
+from webapp.services.live.grants import Grant
 
 _TOO_MANY = Complaint("message_rate_limit_exceeded", "Too many messages; slow down.")
 

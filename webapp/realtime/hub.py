@@ -21,8 +21,8 @@ from webapp.realtime.messages import (
     ping,
 )
 from webapp.realtime.room import Room
-from webapp.services.announcements import Announcement
-from webapp.services.rooms import REPLAYED_AT_MOST, Head
+from webapp.services.live.announcements import Announcement
+from webapp.services.live.rooms import REPLAYED_AT_MOST, Head
 
 EMPTY_ROOM_KEPT_S: Final = 60.0
 TICK_S: Final = 1.0

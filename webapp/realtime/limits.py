@@ -9,8 +9,8 @@ from typing import NamedTuple, Self
 from webapp.config import Settings
 from webapp.realtime.messages import Complaint
 from webapp.realtime.observed import Reason
-from webapp.services.grants import Grant, Kind
-from webapp.services.places import Places
+from webapp.services.live.grants import Grant, Kind
+from webapp.services.live.places import Places
 
 _TOO_MANY_OF_YOURS = Complaint("connection_limit_exceeded", "You have too many connections open; close one first.")
 _FULL = {

@@ -7,8 +7,8 @@ import orjson
 from websockets import frames
 from websockets.frames import Close, Opcode
 
-from webapp.services.announcements import envelope
-from webapp.services.clock import utc_now
+from webapp.services.live.announcements import envelope
+from webapp.services.spine.clock import utc_now
 
 HEARTBEAT_S: Final = 25
 SILENCE_S: Final = 50

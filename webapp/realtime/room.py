@@ -10,8 +10,8 @@ from webapp.realtime import observed
 from webapp.realtime.batching import Scores
 from webapp.realtime.listener import Listener
 from webapp.realtime.messages import Frame, Standing, greeting, text_frame
-from webapp.services.announcements import Announcement
-from webapp.services.rooms import REPLAYED_AT_MOST, Head
+from webapp.services.live.announcements import Announcement
+from webapp.services.live.rooms import REPLAYED_AT_MOST, Head
 
 KEPT: Final = REPLAYED_AT_MOST
 

@@ -16,7 +16,7 @@ from webapp.realtime.hub import Hub
 from webapp.realtime.long_polls import LongPolls
 from webapp.realtime.sockets import Sockets
 from webapp.realtime.wsgi_bridge import Receive, Scope, Send, WsgiBridge
-from webapp.services import heads
+from webapp.services.live import heads
 
 _IN_ORDER_WITHIN_S: Final = 0.8
 """So long it may take to give back the places of those who were sent away; they run out by themselves as well."""

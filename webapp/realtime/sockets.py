@@ -17,9 +17,9 @@ from webapp.realtime.hub import Hub
 from webapp.realtime.limits import NoSeat, Seats, SocketLimits
 from webapp.realtime.messages import error
 from webapp.realtime.observed import Reason
-from webapp.services import grants
-from webapp.services.clock import utc_now
-from webapp.services.grants import Ending, Grant, Kind
+from webapp.services.live import grants
+from webapp.services.live.grants import Ending, Grant, Kind
+from webapp.services.spine.clock import utc_now
 
 _PATH: Final = re.compile(r"/ws/(?P<room>tournament|match|team)/(?P<id>[1-9][0-9]{0,14})/")
 _SEATS_RENEWED_EVERY_S: Final = 40.0

@@ -13,10 +13,10 @@ from flask_login import LoginManager, UserMixin, current_user
 
 from webapp.domain.errors import Forbidden, LoginRequired
 from webapp.domain.permissions import reaches
-from webapp.services import sessions
-from webapp.services.actors import Actor
-from webapp.services.clock import utc_now
-from webapp.services.sessions import Person
+from webapp.services.accounts import sessions
+from webapp.services.accounts.sessions import Person
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.clock import utc_now
 
 
 class Door(StrEnum):

@@ -9,7 +9,7 @@ from wtforms import BooleanField, FileField, RadioField, SelectField, StringFiel
 from webapp.domain.disputes import COMMENT_LENGTH, LONGEST_LINK, REASONS, RESOLUTIONS, TEXT_LENGTH
 from webapp.domain.errors import FieldError, ResultError
 from webapp.domain.uploads import RULES
-from webapp.services.dispute_decisions import REJECT, Decision
+from webapp.services.disputes.dispute_decisions import REJECT, Decision
 from webapp.services.pages.dispute_view import DisputeView, LobbyLine
 from webapp.services.pages.report_views import ReportedGame
 from webapp.views.forms import Form

@@ -4,9 +4,9 @@ from typing import Final
 
 from flask import Blueprint, Flask, Response, make_response, render_template, request
 
-from webapp.services.clock import utc_now
 from webapp.services.pages.overlay_reads import read_embed
 from webapp.services.pages.overlay_view import OverlayView
+from webapp.services.spine.clock import utc_now
 from webapp.views import access, fragments
 from webapp.views.htmx import wants_fragment
 

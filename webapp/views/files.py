@@ -8,7 +8,7 @@ from werkzeug.datastructures import FileStorage
 
 from webapp.domain.uploads import ENDINGS, MEGABYTE, RULES
 from webapp.errors import WORDS, Problem, error_response
-from webapp.services.uploads import FileContent
+from webapp.services.files.uploads import FileContent
 
 _MARK: Final = "takes_files"
 _FORM_AROUND: Final = 256 * 1024

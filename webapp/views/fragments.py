@@ -7,7 +7,8 @@ from typing import Final, Protocol, TypeVar
 from flask import Flask, Response, current_app, make_response, request
 
 from webapp.config import ROOT
-from webapp.services import cache, cache_counts, cache_epochs, flags, heads
+from webapp.services.live import heads
+from webapp.services.operations import cache, cache_counts, cache_epochs, flags
 from webapp.views import locales
 from webapp.views.fragment_layer import STATE_HEADER, FragmentLayer
 

@@ -3,8 +3,8 @@
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from webapp.services import health
-from webapp.services.clock import utc_now
+from webapp.services.operations import health
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 
 bp = Blueprint("health", __name__)

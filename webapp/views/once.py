@@ -10,9 +10,9 @@ from flask import Flask, Response, request
 from markupsafe import Markup
 
 from webapp.domain.errors import Conflict
-from webapp.services import idempotency
-from webapp.services.clock import utc_now
-from webapp.services.idempotency import Answer, Request
+from webapp.services.spine import idempotency
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.idempotency import Answer, Request
 from webapp.views import access
 from webapp.views.htmx import see_other
 

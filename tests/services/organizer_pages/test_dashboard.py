@@ -7,10 +7,12 @@ from tests.arenas import OPENED_AT, ended_at, open_battle_royale
 from tests.personas import Persona, persona
 from tests.statements import count_statements
 from webapp.models import Tournament, TournamentOfficial
-from webapp.services import matches, registrations, results, tournaments
-from webapp.services.actors import SYSTEM, Actor
+from webapp.services.matches import matches, results
 from webapp.services.organizer_pages.dashboard import DashboardView, read_dashboard
-from webapp.services.transaction import transaction
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.transaction import transaction
+from webapp.services.tournaments import tournaments
 
 NOW = OPENED_AT + timedelta(days=1)
 

@@ -9,11 +9,14 @@ from tests.arenas import ENGINE_FLAGS, OPENED_AT, Arena, ended_at, names, open_b
 from webapp.domain.errors import NotFound
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.models import Tournament
-from webapp.services import adjustments, flags, ranking, registrations, results
-from webapp.services.actors import SYSTEM
+from webapp.services.matches import results
+from webapp.services.operations import flags
 from webapp.services.pages.board_reads import ROWS_A_PAGE, read_board
 from webapp.services.pages.board_view import AdjustmentMark, BoardView, EmptyBoard, Medal, Movement
-from webapp.services.transaction import transaction
+from webapp.services.ranking import adjustments, ranking
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
 
 
 @pytest.fixture(autouse=True)

@@ -9,11 +9,12 @@ from tests.arenas import REASON, ended_at, turn_on_the_engine
 from tests.knockouts import Knockout, games, open_knockout
 from tests.services.league_play import drawn
 from tests.statements import count_statements
-from webapp.services import freezes, series
-from webapp.services.actors import SYSTEM
+from webapp.services.live import freezes
+from webapp.services.matches import series
 from webapp.services.pages.bracket_reads import read_bracket
 from webapp.services.pages.bracket_view import BracketCell, BracketView, RoundName, RoundState
 from webapp.services.pages.scoreboard_reads import read_match_page
+from webapp.services.spine.actors import SYSTEM
 
 
 @pytest.fixture(autouse=True)

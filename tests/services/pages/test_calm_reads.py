@@ -11,15 +11,16 @@ from webapp.domain.errors import NotFound
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.domain.series import SeriesGame
 from webapp.models import Tournament
-from webapp.services import adjustments, matches, overrides, ranking, results, series
-from webapp.services.actors import SYSTEM
+from webapp.services.matches import matches, results, series
 from webapp.services.pages.board_view import Medal
 from webapp.services.pages.changes_reads import VERSIONS_AT_MOST, read_changes
 from webapp.services.pages.changes_view import ChangesView, FinishedMatch, MovedLine
 from webapp.services.pages.feed_reads import SHOWN_LINES, read_feed, read_match_feed
 from webapp.services.pages.following_reads import read_following
 from webapp.services.pages.following_view import FOLLOWED_AT_MOST, FollowingView
-from webapp.services.transaction import transaction
+from webapp.services.ranking import adjustments, overrides, ranking
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
 
 NOW = ended_at(900)
 

@@ -5,11 +5,13 @@ from flask import Flask
 
 from tests.disputed import AT, REASON, TEXT, Duel, confirm, open_duel
 from tests.personas import Persona, persona
-from webapp.services import dispute_decisions, disputes, freezes, ranking
-from webapp.services.actors import SYSTEM
-from webapp.services.dispute_decisions import REJECT, Decision
+from webapp.services.disputes import dispute_decisions, disputes
+from webapp.services.disputes.dispute_decisions import REJECT, Decision
+from webapp.services.live import freezes
 from webapp.services.pages.board_reads import read_board
 from webapp.services.pages.board_view import BoardView
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM
 
 pytestmark = pytest.mark.usefixtures("engine")
 

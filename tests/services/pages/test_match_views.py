@@ -6,12 +6,13 @@ from flask import Flask
 from tests.arenas import REASON, Arena, ended_at, open_battle_royale, open_league, turn_on_the_engine
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.domain.series import SeriesGame
-from webapp.services import matches, ranking, results, series
-from webapp.services.actors import SYSTEM
+from webapp.services.matches import matches, results, series
 from webapp.services.pages.match_view import GameLine, MatchPhase, MatchSide, MatchTick, MatchWinner
 from webapp.services.pages.participant_reads import read_participant
 from webapp.services.pages.scoreboard_reads import read_match_page, read_scoreboard
 from webapp.services.pages.spectator_reads import read_matches
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM
 
 
 @pytest.fixture(autouse=True)

@@ -12,14 +12,18 @@ from tests.statements import count_statements
 from webapp.domain.board import Board
 from webapp.domain.errors import NotFound
 from webapp.models import BoardTop, Snapshot
-from webapp.services import adjustments, flags, freezes, history, past_boards, ranking, results, snapshots
-from webapp.services.actors import SYSTEM
-from webapp.services.boards import find_tournament
+from webapp.services.boards import history, past_boards
+from webapp.services.boards.boards import find_tournament
+from webapp.services.boards.previews import read_picture
+from webapp.services.live import freezes
+from webapp.services.matches import results
+from webapp.services.operations import flags
 from webapp.services.pages.leaders_chart_reads import LEADERS, read_leaders_chart
 from webapp.services.pages.replay_reads import read_frame, read_replay
 from webapp.services.pages.replay_view import ReplayView
-from webapp.services.previews import read_picture
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.ranking import adjustments, ranking, snapshots
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 MATCHES = 5
 VERSIONS = MATCHES + 1

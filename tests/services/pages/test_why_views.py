@@ -13,12 +13,14 @@ from webapp.domain.explain import Explanation, Step, rebuilt_order
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.domain.series import SeriesGame
 from webapp.models import Tournament
-from webapp.services import adjustments, flags, overrides, ranking, results, series
-from webapp.services.actors import SYSTEM
+from webapp.services.matches import results, series
+from webapp.services.operations import flags
 from webapp.services.pages.board_reads import read_board
 from webapp.services.pages.why_reads import read_why
 from webapp.services.pages.why_view import Comparison, WhyView
-from webapp.services.transaction import transaction
+from webapp.services.ranking import adjustments, overrides, ranking
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
 
 REASON = "The replay shows that they were ahead"
 LEVEL = {"placement_points": [5, 5, 5], "cascade": ["points", "kills", "countback"], "points_per_kill": 0}

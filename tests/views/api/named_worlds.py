@@ -14,27 +14,16 @@ from tests.personas import PASSWORD, Persona
 from webapp.domain.custom_fields import FieldRule
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.models import Match, Payment, Registration, Team
-from webapp.services import (
-    adjustments,
-    custom_fields,
-    disputes,
-    matches,
-    overrides,
-    payments,
-    ranking,
-    registrations,
-    results,
-    season_ranking,
-    series,
-    team_invites,
-    teams,
-    tournament_templates,
-    tournaments,
-)
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.matches import Fixture
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.disputes import disputes
+from webapp.services.matches import matches, results, series
+from webapp.services.matches.matches import Fixture
+from webapp.services.ranking import adjustments, overrides, ranking, season_ranking
+from webapp.services.registration import custom_fields, payments, registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.teams import team_invites, teams
+from webapp.services.tournaments import tournament_templates, tournaments
 from webapp.views.api.description import Described
 
 REASON: Final = "Shoebill told the referee to"

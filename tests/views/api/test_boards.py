@@ -22,9 +22,13 @@ from tests.views.api.worlds import (
     turn_on_the_api,
 )
 from webapp.domain.deltas import NO_RANK
-from webapp.services import flags, leaderboards, overrides, ranking, redis_link, registrations, season_ranking
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
+from webapp.services.boards import leaderboards
+from webapp.services.operations import flags
+from webapp.services.ranking import overrides, ranking, season_ranking
+from webapp.services.registration import registrations
+from webapp.services.spine import redis_link
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -11,9 +11,10 @@ from tests.personas import Persona
 from tests.statements import count_statements
 from tests.views.api.worlds import Program, code_of, forget_rates, program_of
 from webapp.models import Tournament
-from webapp.services import freezes, matches
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import transaction
+from webapp.services.live import freezes
+from webapp.services.matches import matches
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
 
 
 def owned(knockout: Knockout, owner: Persona) -> Knockout:

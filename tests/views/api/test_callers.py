@@ -13,9 +13,9 @@ from tests.personas import PASSWORD, Persona, persona, token_for
 from tests.views.api.worlds import Program, code_of, played_cup, program_of, turn_on_the_api
 from webapp.domain.token_scopes import scopes_open_to
 from webapp.models import ApiToken, User
-from webapp.services import accounts, app_tokens, tokens
-from webapp.services.clock import utc_now
-from webapp.services.transaction import transaction
+from webapp.services.accounts import accounts, app_tokens, tokens
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
 
 NAMES = "/api/teams/?ids=1"
 

@@ -11,10 +11,10 @@ from tests.knockouts import Knockout, games, open_knockout
 from tests.personas import Persona, persona
 from tests.views.api.worlds import Program, played_cup, program_of, turn_on_the_api
 from webapp.models import Tournament
-from webapp.services import series
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.transaction import transaction
+from webapp.services.matches import series
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
 
 OTHER_WAY: Any = [{"number": 1, "score_a": 0, "score_b": 1}]
 

@@ -40,9 +40,9 @@ def test_it_refers_to_nothing_that_it_does_not_have(vic: FlaskClient) -> None:
 
 
 def test_answers_are_as_described_in_both_forms(vic: FlaskClient, program: Program) -> None:
-    from webapp.services import flags
-    from webapp.services.actors import SYSTEM
-    from webapp.services.clock import utc_now
+    from webapp.services.operations import flags
+    from webapp.services.spine.actors import SYSTEM
+    from webapp.services.spine.clock import utc_now
 
     turn_on_the_api()
     cup, league = played_cup(), played_league()

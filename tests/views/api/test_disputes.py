@@ -7,9 +7,9 @@ from werkzeug.test import TestResponse
 from tests.disputed import REASON, TEXT, Duel, games, match_now, open_duel
 from tests.personas import Persona, persona
 from tests.views.api.worlds import Program, program_of
-from webapp.services import series
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
+from webapp.services.matches import series
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
 
 CLAIM = [{"number": 1, "score_a": 9, "score_b": 13}, {"number": 2, "score_a": 9, "score_b": 13}]
 OBJECTION = {"reason_code": "wrong_score", "text": TEXT, "games": CLAIM, "revision": 1}

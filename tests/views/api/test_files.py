@@ -19,7 +19,7 @@ from tests.views.api.worlds import Program, program_of
 from tests.views.registrations.test_organizer_pages import payment_of
 from webapp.domain.uploads import MEGABYTE
 from webapp.models import DisputeEvidence, Payment, ResultSubmission, StoredFile
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.transaction import read_snapshot
 
 PNG_START = b"\x89PNG\r\n\x1a\n"
 SCORES = [(13, 7), (13, 3)]

@@ -10,8 +10,8 @@ from tests.arenas import REASON, Arena
 from tests.personas import Persona
 from tests.views.api.worlds import Program, code_of, played_cup, played_league, program_of, turn_on_the_api
 from webapp.models import AuditEntry, IdempotencyKey
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 KEY = {"Idempotency-Key": "4f1c"}
 

@@ -10,7 +10,7 @@ from tests.personas import Persona
 from tests.services.league_play import League, drawn
 from tests.views.api.worlds import Program, program_of
 from webapp.models import Tournament
-from webapp.services.transaction import transaction
+from webapp.services.spine.transaction import transaction
 
 GROUPS = {"groups": 2, "advance": 2, "then": {"format": "single-elimination"}}
 

@@ -13,9 +13,10 @@ from tests.personas import Persona
 from tests.statements import count_statements
 from tests.views.api.worlds import Program, forget_rates, program_of
 from webapp.models import Match, Tournament
-from webapp.services import freezes, lobbies, reporting, series
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.live import freezes
+from webapp.services.matches import lobbies, reporting, series
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 
 @pytest.fixture

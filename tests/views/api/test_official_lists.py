@@ -13,9 +13,11 @@ from tests.personas import Persona
 from tests.statements import count_statements
 from tests.views.api.test_matches import made
 from tests.views.api.worlds import Program, program_of
-from webapp.services import checkins, freezes, payments, series
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.clock import utc_now
+from webapp.services.live import freezes
+from webapp.services.matches import series
+from webapp.services.registration import checkins, payments
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.clock import utc_now
 
 SOON = timedelta(minutes=20)
 

@@ -11,10 +11,10 @@ from tests.statements import count_statements
 from tests.views.api.worlds import Program, code_of, program_of, turn_on_the_api
 from tests.views.organizer.pages import draft
 from webapp.models import Tournament
-from webapp.services import tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.tournament_details import FIELDS
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
+from webapp.services.tournaments.tournament_details import FIELDS
 
 CUP: dict[str, Any] = {
     "name": "Copper Cup", "game": "valorant", "format": "double-elimination", "ruleset": {"win_points": 3},

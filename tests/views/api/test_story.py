@@ -5,8 +5,8 @@ from flask import Flask
 from tests.arenas import REASON, ended_at
 from tests.personas import Persona
 from tests.views.api.worlds import Program, code_of, forget_rates, play, played_cup, turn_on_the_api
-from webapp.services import overrides, ranking
-from webapp.services.actors import SYSTEM
+from webapp.services.ranking import overrides, ranking
+from webapp.services.spine.actors import SYSTEM
 
 
 def test_a_program_follows_a_tournament(app: Flask, pat: Persona) -> None:

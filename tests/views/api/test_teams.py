@@ -8,8 +8,8 @@ from flask import Flask
 from tests.personas import Persona, persona
 from tests.views.api.worlds import program_of
 from webapp.models import Team
-from webapp.services.clock import utc_now
-from webapp.services.transaction import transaction
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
 
 NEW = {"name": "Night Ferry", "game": "valorant", "tag": "NF"}
 

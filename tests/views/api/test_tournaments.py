@@ -11,9 +11,9 @@ from tests.personas import Persona
 from tests.views.api.worlds import Program, program_of, turn_on_the_api
 from tests.views.organizer.pages import draft
 from webapp.models import Tournament
-from webapp.services import tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import transaction
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
+from webapp.services.tournaments import tournaments
 
 
 @pytest.fixture

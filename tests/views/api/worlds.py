@@ -11,9 +11,12 @@ from tests.arenas import Arena, ended_at, open_battle_royale, open_league, turn_
 from tests.personas import Persona
 from webapp.domain.series import SeriesGame
 from webapp.domain.token_scopes import scopes_open_to
-from webapp.services import flags, ranking, results, series, tokens
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
+from webapp.services.accounts import tokens
+from webapp.services.matches import results, series
+from webapp.services.operations import flags
+from webapp.services.ranking import ranking
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
 from webapp.views.limits import limiter
 
 API_FLAG: Final = "LEADERBOARDS_API_ENABLED"

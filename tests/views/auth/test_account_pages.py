@@ -4,8 +4,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.personas import PASSWORD, Persona
-from webapp.services import sessions
-from webapp.services.clock import utc_now
+from webapp.services.accounts import sessions
+from webapp.services.spine.clock import utc_now
 
 
 def test_the_account_page_is_its_owners_alone(olga: Persona, vic: FlaskClient) -> None:

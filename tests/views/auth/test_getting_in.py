@@ -11,9 +11,9 @@ from sqlalchemy import select
 from tests.personas import PASSWORD, Persona, persona, token_for
 from tests.statements import count_statements
 from webapp.models import AuditEntry, User, UserSession
-from webapp.services import accounts, sessions
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.accounts import accounts, sessions
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 
 def log_in(client: FlaskClient, **typed: str) -> object:

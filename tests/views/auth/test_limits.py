@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from tests.personas import PASSWORD, Persona, token_for
 from tests.servers.outages import outage
 from tests.servers.redis import RedisServer
-from webapp.services import accounts
+from webapp.services.accounts import accounts
 
 
 def attempt(client: FlaskClient, email: str, password: str, address: str = "127.0.0.1") -> int:

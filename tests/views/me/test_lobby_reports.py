@@ -12,10 +12,10 @@ from tests.uploaded import picture
 from tests.views.api.worlds import program_of
 from tests.views.organizer.pages import said
 from webapp.models import Registration
-from webapp.services import matches
-from webapp.services.actors import SYSTEM
-from webapp.services.reports import open_of
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.matches import matches
+from webapp.services.matches.reports import open_of
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 SQUADS = 4
 

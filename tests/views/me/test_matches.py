@@ -13,9 +13,9 @@ from tests.statements import count_statements
 from tests.uploaded import picture
 from tests.views.organizer.pages import said
 from webapp.models import Match, Tournament
-from webapp.services import lobbies, reporting, reports, series
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.matches import lobbies, reporting, reports, series
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 
 @pytest.fixture

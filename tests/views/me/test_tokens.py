@@ -6,8 +6,8 @@ from flask.testing import FlaskClient
 
 from tests.personas import Persona
 from tests.statements import count_statements
-from webapp.services import tokens
-from webapp.services.clock import utc_now
+from webapp.services.accounts import tokens
+from webapp.services.spine.clock import utc_now
 
 PAGE = "/me/tokens/"
 WANTED = {"name": "Overlay", "scopes": ["read"], "days": "30"}

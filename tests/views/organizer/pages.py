@@ -9,8 +9,8 @@ from werkzeug.test import TestResponse
 from tests.arenas import OPENED_AT
 from tests.personas import Persona
 from webapp.models import TournamentOfficial
-from webapp.services import tournaments
-from webapp.services.transaction import transaction
+from webapp.services.spine.transaction import transaction
+from webapp.services.tournaments import tournaments
 
 PLAIN = {"points_per_kill": 1, "placement_points": [10, 6]}
 

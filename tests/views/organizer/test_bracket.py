@@ -12,9 +12,10 @@ from tests.knockouts import Knockout, registered
 from tests.personas import Persona
 from tests.views.organizer.pages import assert_only_for_its_officials, said
 from webapp.models import AuditEntry, Stage, Tournament
-from webapp.services import registrations, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 
 @pytest.fixture

@@ -16,10 +16,13 @@ from tests.statements import count_statements
 from tests.views.organizer.pages import assert_only_for_its_officials, draft, referee, said
 from tests.views.organizer.test_match_desk import owned, rows
 from webapp.models import Match, Registration, ResultSubmission, Tournament
-from webapp.services import brackets, disputes, lobby_reports, matches, pauses, reporting, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.bracketing import brackets
+from webapp.services.disputes import disputes
+from webapp.services.matches import lobby_reports, matches, pauses, reporting
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import tournaments
 
 
 @pytest.fixture

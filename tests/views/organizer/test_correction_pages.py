@@ -9,7 +9,7 @@ from tests.disputed import REASON
 from tests.knockouts import Knockout, open_knockout
 from tests.personas import Persona
 from webapp.models import Tournament
-from webapp.services.transaction import transaction
+from webapp.services.spine.transaction import transaction
 
 pytestmark = pytest.mark.usefixtures("app")
 TO_B = {"kind": "correct", "games-0-score_a": "0", "games-0-score_b": "1", "reason": REASON, "revision": "1"}

@@ -9,8 +9,8 @@ from tests.personas import Persona
 from tests.views.organizer.pages import draft, said
 from tests.views.organizer.test_details import FORM, NEW, number_of, only
 from webapp.models import Tournament
-from webapp.services import tournament_templates
-from webapp.services.clock import utc_now
+from webapp.services.spine.clock import utc_now
+from webapp.services.tournaments import tournament_templates
 
 CUP: dict[str, Any] = {
     "name": "Harbor Cup", "game": "valorant", "visibility": "public", "zone": "UTC", "format": "single-elimination",

@@ -6,8 +6,8 @@ from tests.statements import count_statements
 from tests.views.organizer.pages import draft, referee, said
 from tests.views.organizer.test_match_desk import owned
 from webapp.models import Match, Payment, Registration
-from webapp.services import reporting
-from webapp.services.transaction import transaction
+from webapp.services.matches import reporting
+from webapp.services.spine.transaction import transaction
 
 
 def test_the_dashboard_says_what_needs_its_organizer(olga: Persona, otto: Persona) -> None:

@@ -12,9 +12,9 @@ from tests.personas import HTMX, Persona
 from tests.views.organizer.pages import PLAIN, assert_only_for_its_officials, draft, said
 from webapp.domain.presets import preset
 from webapp.models import Match, Tournament
-from webapp.services import tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 NEW = "/organizer/tournaments/new/"
 FORM: dict[str, Any] = {

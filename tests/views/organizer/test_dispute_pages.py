@@ -9,9 +9,10 @@ from tests.disputed import REASON, TEXT, Duel, confirm, dispute_now, entries, ga
 from tests.personas import Persona, persona
 from tests.statements import count_statements
 from tests.uploaded import picture
-from webapp.services import disputes, series
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
+from webapp.services.disputes import disputes
+from webapp.services.matches import series
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
 
 pytestmark = pytest.mark.usefixtures("engine")
 

@@ -10,8 +10,8 @@ from tests.personas import HTMX, Persona
 from tests.services.placements import RULES, played
 from tests.views.organizer.pages import assert_only_for_its_officials, referee, said
 from webapp.models import Tournament
-from webapp.services.clock import utc_now
-from webapp.services.transaction import transaction
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
 
 FIRST = [0, 1, 2]
 TURNED = [2, 1, 0]

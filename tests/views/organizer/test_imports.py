@@ -13,10 +13,11 @@ from tests.personas import Persona
 from tests.trail import trail
 from tests.views.organizer.pages import assert_only_for_its_officials, draft, referee, said
 from webapp.models import Match, Registration, Result
-from webapp.services import results, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot
+from webapp.services.matches import results
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 from webapp.views.organizer.imports import LARGEST_UPLOAD
 
 GOOD = "match,participant,placement,kills\n1,Squad 01,1,5\n1,Squad 02,2,1\n2,Squad 02,1,0\n"

@@ -8,8 +8,10 @@ from tests.arenas import OPENED_AT, ended_at, names, open_battle_royale
 from tests.personas import Persona
 from tests.statements import count_statements
 from tests.views.organizer.pages import assert_only_for_its_officials, draft, referee, said
-from webapp.services import organizer_notices, pauses, registrations, tournaments
-from webapp.services.actors import SYSTEM
+from webapp.services.matches import pauses
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.tournaments import organizer_notices, tournaments
 
 PAGES = ("officials/", "announcements/", "versions/", "winners/", "template/", "delete/")
 

@@ -9,9 +9,9 @@ from tests.services.league_play import Duel, League, drawn
 from tests.views.organizer.pages import assert_only_for_its_officials, said
 from webapp.domain.series import SeriesGame
 from webapp.models import Tournament
-from webapp.services import series
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import transaction
+from webapp.services.matches import series
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
 
 GROUPS = {"groups": 2, "advance": 1, "then": {"format": "single-elimination"}}
 

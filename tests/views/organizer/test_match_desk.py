@@ -12,10 +12,10 @@ from tests.personas import HTMX, Persona
 from tests.statements import count_statements
 from tests.views.organizer.pages import assert_only_for_its_officials, referee, said
 from webapp.models import Match, MatchGame, Tournament
-from webapp.services import matches, reporting, series
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.matches import matches, reporting, series
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 
 @pytest.fixture

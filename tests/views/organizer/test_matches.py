@@ -7,9 +7,10 @@ from tests.statements import count_statements
 from tests.trail import trail
 from tests.views.organizer.pages import assert_only_for_its_officials, draft, referee, said
 from webapp.models import Match
-from webapp.services import matches, results, tournaments
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.matches import matches, results
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 
 def path_of(tournament_id: int, rest: str = "") -> str:

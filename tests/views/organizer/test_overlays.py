@@ -9,9 +9,9 @@ from tests.arenas import OPENED_AT, Arena, open_battle_royale, turn_on_the_engin
 from tests.personas import Persona
 from tests.statements import count_statements
 from tests.views.organizer.pages import assert_only_for_its_officials, draft, referee, said
-from webapp.services import overlay_tokens
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot
+from webapp.services.live import overlay_tokens
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot
 
 SECRET = re.compile(r"dco_[\w-]{43}")
 ADDRESS = re.compile(r'<input id="address-([a-z-]+)" value="([^"]+)"')

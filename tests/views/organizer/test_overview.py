@@ -7,9 +7,11 @@ from tests.statements import count_statements
 from tests.views.organizer.pages import assert_only_for_its_officials, draft, referee, said
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.models import AuditEntry, Tournament
-from webapp.services import matches, ranking, registrations, results
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.matches import matches, results
+from webapp.services.ranking import ranking
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
 
 
 def status_of(tournament_id: int) -> str:

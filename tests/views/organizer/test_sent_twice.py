@@ -11,7 +11,7 @@ from tests.arenas import REASON, open_battle_royale
 from tests.personas import Persona
 from tests.views.organizer.pages import draft
 from webapp.models import Adjustment, Match, Tournament
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.transaction import read_snapshot
 
 
 def number_of(table: Any) -> int:

@@ -12,10 +12,10 @@ from tests.views.api.worlds import code_of, program_of
 from tests.views.organizer.pages import assert_only_for_its_officials, referee, said
 from webapp.domain.custom_fields import FieldRule
 from webapp.models import CustomField, Payment
-from webapp.services import checkins, custom_fields, payments
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.clock import utc_now
-from webapp.services.transaction import read_snapshot
+from webapp.services.registration import checkins, custom_fields, payments
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot
 
 SOON = timedelta(minutes=20)
 DAY = timedelta(days=1)

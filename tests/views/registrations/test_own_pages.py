@@ -14,11 +14,12 @@ from tests.uploaded import HTML, PDF, picture
 from tests.views.organizer.pages import said
 from webapp.domain.custom_fields import FieldRule
 from webapp.models import LineUp, Payment, Registration, RegistrationPlayer, Tournament
-from webapp.services import custom_fields, entries, organizer_notices, payments
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.entries import Entry
-from webapp.services.transaction import read_snapshot, transaction
+from webapp.services.registration import custom_fields, entries, payments
+from webapp.services.registration.entries import Entry
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import organizer_notices
 
 SOON = timedelta(minutes=20)
 DAY = timedelta(days=1)

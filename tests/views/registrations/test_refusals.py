@@ -15,11 +15,11 @@ from tests.views.api.worlds import code_of, program_of
 from tests.views.organizer.pages import said
 from webapp.domain.custom_fields import FieldRule
 from webapp.models import TeamMember, User
-from webapp.services import custom_fields, entries, entry_decisions
-from webapp.services.actors import SYSTEM, Actor
-from webapp.services.clock import utc_now
-from webapp.services.entries import Entry
-from webapp.services.transaction import transaction
+from webapp.services.registration import custom_fields, entries, entry_decisions
+from webapp.services.registration.entries import Entry
+from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
 
 DAY = timedelta(days=1)
 REASON = "The line-up is not of this region"

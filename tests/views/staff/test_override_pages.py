@@ -10,9 +10,12 @@ from tests.statements import count_statements
 from tests.trail import trail
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.models import Override
-from webapp.services import flags, overrides, ranking, registrations, results
-from webapp.services.actors import SYSTEM
-from webapp.services.transaction import read_snapshot
+from webapp.services.matches import results
+from webapp.services.operations import flags
+from webapp.services.ranking import overrides, ranking
+from webapp.services.registration import registrations
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import read_snapshot
 
 RULES = {"placement_points": [12, 9, 7, 5, 4, 3], "points_per_kill": 1}
 

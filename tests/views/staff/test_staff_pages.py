@@ -14,10 +14,13 @@ from tests.servers.redis import RedisServer
 from tests.statements import count_statements
 from tests.trail import trail
 from webapp.models import OutboxItem, User
-from webapp.services import flags, heartbeats, outbox, overrides, ranking, results
-from webapp.services.actors import SYSTEM
-from webapp.services.clock import utc_now
-from webapp.services.transaction import transaction
+from webapp.services.matches import results
+from webapp.services.operations import flags, heartbeats
+from webapp.services.ranking import overrides, ranking
+from webapp.services.spine import outbox
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
 
 
 def words(html: str) -> str:

@@ -11,9 +11,8 @@ from webapp.domain.brackets.structure import Bracket
 from webapp.domain.errors import BracketError, Conflict
 from webapp.domain.permissions import Action
 from webapp.models import Stage, Tournament
-from webapp.services import brackets, drawn_field, stages
-from webapp.services.actors import Actor
-from webapp.services.drawn_field import Difference
+from webapp.services.bracketing import brackets, drawn_field, stages
+from webapp.services.bracketing.drawn_field import Difference
 from webapp.services.organizer_pages.managed import ManagedHead, find_managed, head_of
 from webapp.services.pages.bracket_cells import Entry, StageNodes, cell_of
 from webapp.services.pages.bracket_drawings import ALL_PARTS, sections_of, shown_of
@@ -21,8 +20,9 @@ from webapp.services.pages.bracket_leagues import rounds_of
 from webapp.services.pages.bracket_reads import bracket_of
 from webapp.services.pages.bracket_view import BracketCell, BracketView, GroupView, StageView
 from webapp.services.pages.match_view import MatchCard, MatchPhase, MatchSide
-from webapp.services.participant_names import names_of
-from webapp.services.transaction import read_snapshot
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 _OFFICIAL: Final = "official"
 _LEAGUES: Final = ("round-robin", "swiss")

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from webapp.domain.checkin import CheckinWindow, Refill
 from webapp.domain.permissions import Action
 from webapp.models import Registration, Team, User
-from webapp.services import checkin_close, checkins
-from webapp.services.actors import Actor
 from webapp.services.organizer_pages.managed import ManagedHead, find_managed, head_of
-from webapp.services.participant_names import name_column
-from webapp.services.transaction import read_snapshot
+from webapp.services.registration import checkin_close, checkins
+from webapp.services.registration.participant_names import name_column
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,14 @@ from webapp.domain.control_room import ORGANIZERS_OWN, Day, Needed, Task
 from webapp.domain.permissions import Action
 from webapp.domain.radar import Cause, Stuck
 from webapp.models import Tournament
-from webapp.services import checkins, stuck_matches, undo
-from webapp.services.actors import Actor
+from webapp.services.matches import stuck_matches
 from webapp.services.organizer_pages.control_matches import BEFORE_PLAY, ControlMatch, matches_of
 from webapp.services.organizer_pages.control_reads import Facts, Side, Tally, read_facts
 from webapp.services.organizer_pages.managed import ManagedHead, open_head
-from webapp.services.transaction import read_snapshot
+from webapp.services.registration import checkins
+from webapp.services.spine import undo
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 SHOWN_NEEDS: Final = 30
 SHOWN_PLAYING: Final = 40

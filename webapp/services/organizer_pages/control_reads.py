@@ -12,11 +12,15 @@ from webapp.domain.brackets.formats import rounds_of
 from webapp.domain.brackets.settings import parse_settings
 from webapp.domain.control_room import BEFORE_PLAY, Day
 from webapp.models import Match, Payment, Registration, Stage, Team, Tournament, UndoableAction, User
-from webapp.services import checkins, league_progress, standings, stuck_matches, undo
-from webapp.services.actors import Actor
-from webapp.services.league_progress import StageMatch
-from webapp.services.participant_names import name_column
-from webapp.services.stuck_matches import OPEN, Said
+from webapp.services.bracketing import league_progress
+from webapp.services.bracketing.league_progress import StageMatch
+from webapp.services.matches import stuck_matches
+from webapp.services.matches.stuck_matches import OPEN, Said
+from webapp.services.ranking import standings
+from webapp.services.registration import checkins
+from webapp.services.registration.participant_names import name_column
+from webapp.services.spine import undo
+from webapp.services.spine.actors import Actor
 
 _DECIDED: Final = ("completed", "forfeit")
 _WAITING_ENTRIES: Final = ("submitted",)

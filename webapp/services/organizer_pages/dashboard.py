@@ -10,11 +10,11 @@ from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Match, Registration, Tournament, TournamentOfficial
-from webapp.services.actors import Actor
 from webapp.services.organizer_pages.waiting_counts import Waiting, waiting_in
 from webapp.services.pages.paging import Paging
 from webapp.services.pages.tournament_reads import game_title
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 PAST_A_PAGE: Final = 12
 MOST_ACTIVE: Final = 200

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.domain.permissions import Action
-from webapp.services import standings
-from webapp.services.actors import Actor
 from webapp.services.organizer_pages.managed import ManagedHead, find_managed, head_of
 from webapp.services.pages.tournament_reads import rules_view
 from webapp.services.pages.tournament_view import RulesView
-from webapp.services.tournament_details import FIELDS, frozen_fields
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking import standings
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments.tournament_details import FIELDS, frozen_fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,16 +11,17 @@ from webapp.domain.board import Board
 from webapp.domain.freezes import HOLDING
 from webapp.domain.permissions import Action
 from webapp.models import Event, Freeze, Match, Tournament
-from webapp.services import boards, freezes, reveals, visibility
-from webapp.services.actors import Actor
-from webapp.services.board_store import FrozenNote
-from webapp.services.frozen_boards import note_of
+from webapp.services.boards import boards
+from webapp.services.boards.frozen_boards import note_of
+from webapp.services.live import freezes, reveals, visibility
 from webapp.services.organizer_pages.managed import ManagedHead, find_managed, head_of
 from webapp.services.pages.board_reads import board_view
 from webapp.services.pages.board_view import BoardView, FrozenNotice
 from webapp.services.pages.frozen_reads import frozen_notice
-from webapp.services.participant_names import names_of
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking.board_store import FrozenNote
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

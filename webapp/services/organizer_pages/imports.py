@@ -7,9 +7,9 @@ from typing import Final
 
 from webapp.domain.errors import FieldError
 from webapp.domain.permissions import Action
-from webapp.services.actors import Actor
 from webapp.services.organizer_pages.managed import ManagedHead, find_managed, head_of
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 SHOWN_PROBLEMS: Final = 500
 _SHOWN_TEXT: Final = 160

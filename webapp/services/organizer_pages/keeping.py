@@ -9,17 +9,18 @@ from sqlalchemy import select
 
 from webapp.domain.permissions import Action
 from webapp.models import Registration, Tournament, TournamentOutcome, TournamentTemplate, TournamentVersion, User
-from webapp.services import officials, outcomes, ranking, standings, tournament_edits
-from webapp.services import tournament_templates as templates
-from webapp.services.actors import Actor
-from webapp.services.officials import Official
 from webapp.services.organizer_pages.managed import ManagedHead, find_managed, head_of
-from webapp.services.outcomes import Outcome
 from webapp.services.pages.notice_reads import NoticeLine, notice_lines
 from webapp.services.pages.tournament_reads import game_title
-from webapp.services.participant_names import names_of
-from webapp.services.tournament_details import FIELDS, frozen_fields
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking import ranking, standings
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import officials, outcomes, tournament_edits
+from webapp.services.tournaments import tournament_templates as templates
+from webapp.services.tournaments.officials import Official
+from webapp.services.tournaments.outcomes import Outcome
+from webapp.services.tournaments.tournament_details import FIELDS, frozen_fields
 
 MOST_VERSIONS = 100
 MOST_CHOICES = 512

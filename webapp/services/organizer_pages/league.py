@@ -11,12 +11,12 @@ from webapp.domain.brackets.settings import parse_settings
 from webapp.domain.errors import Conflict, NotFound
 from webapp.domain.permissions import Action
 from webapp.models import Stage, Tournament
-from webapp.services import league_progress, next_stages, stages, swiss_rounds
-from webapp.services.actors import Actor
+from webapp.services.bracketing import league_progress, next_stages, stages, swiss_rounds
+from webapp.services.bracketing.swiss_rounds import Proposal
 from webapp.services.organizer_pages.managed import ManagedHead, find_managed, head_of
-from webapp.services.participant_names import names_of
-from webapp.services.swiss_rounds import Proposal
-from webapp.services.transaction import read_snapshot
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from webapp.domain.errors import NotFound
 from webapp.domain.games import load_games
 from webapp.domain.permissions import Action, Relation
 from webapp.models import CustomField, Match, Payment, Registration, Tournament, TournamentOfficial
-from webapp.services import boards, permissions
-from webapp.services.actors import Actor
+from webapp.services.boards import boards
 from webapp.services.pages.tournament_reads import game_title
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine import permissions
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

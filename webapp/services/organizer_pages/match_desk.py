@@ -13,14 +13,14 @@ from webapp.domain.games import load_games
 from webapp.domain.lifecycle import WITHOUT_RESULT
 from webapp.domain.permissions import Action
 from webapp.models import Match, MatchGame, Tournament, User
-from webapp.services.actors import Actor
-from webapp.services.lobbies import officials_of
-from webapp.services.match_drafts import actions_of
+from webapp.services.matches.lobbies import officials_of
+from webapp.services.matches.match_drafts import actions_of
 from webapp.services.organizer_pages.managed import ManagedHead, find_managed, head_of
 from webapp.services.pages.match_view import PHASES, MatchPhase
 from webapp.services.pages.report_views import ReportedGame, ReportView, reports_of
-from webapp.services.participant_names import names_of
-from webapp.services.transaction import read_snapshot
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 _OPEN = ("scheduled", "ready", "live", "pending_result", "disputed")
 _BEFORE_PLAY = ("scheduled", "ready")

@@ -12,12 +12,12 @@ from webapp.domain.errors import NotFound
 from webapp.domain.lifecycle import WITHOUT_RESULT
 from webapp.domain.permissions import Action
 from webapp.models import Match
-from webapp.services.actors import Actor
 from webapp.services.organizer_pages.managed import ManagedHead, find_managed, head_of
 from webapp.services.pages.match_view import PHASES, MatchPhase
 from webapp.services.pages.paging import Paging
-from webapp.services.participant_names import names_of
-from webapp.services.transaction import read_snapshot
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 MATCHES_A_PAGE: Final = 50
 _STARTABLE: Final = ("scheduled", "ready")

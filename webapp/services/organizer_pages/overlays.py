@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.permissions import Action
 from webapp.models import Match
-from webapp.services import overlay_tokens, standings
-from webapp.services.actors import Actor
+from webapp.services.live import overlay_tokens
+from webapp.services.live.overlay_tokens import LinkInfo
 from webapp.services.organizer_pages.managed import ManagedHead, find_managed, head_of
-from webapp.services.overlay_tokens import LinkInfo
 from webapp.services.pages.match_reads import card_of
 from webapp.services.pages.match_view import MatchCard
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking import standings
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 _MOST_TELLING_FIRST: Final = ("live", "ready", "scheduled", "pending_result", "disputed", "completed")
 

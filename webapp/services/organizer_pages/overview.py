@@ -11,16 +11,17 @@ from sqlalchemy.orm import Session
 from webapp.domain.lifecycle import TOURNAMENT
 from webapp.domain.permissions import Action
 from webapp.models import Match, Registration
-from webapp.services import drawn_field, standings
-from webapp.services.actors import Actor
-from webapp.services.drawn_field import Difference
+from webapp.services.bracketing import drawn_field
+from webapp.services.bracketing.drawn_field import Difference
 from webapp.services.organizer_pages.managed import ManagedHead, find_managed, head_of
 from webapp.services.organizer_pages.matches import ManagedMatch, managed_matches
 from webapp.services.pages.board_reads import board_view
 from webapp.services.pages.board_view import BoardView
 from webapp.services.pages.tournament_reads import rules_view
 from webapp.services.pages.tournament_view import RulesView
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking import standings
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 SHOWN_ROWS: Final = 8
 SHOWN_MATCHES: Final = 12

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.permissions import Action
 from webapp.models import Adjustment, Registration, Team, User
-from webapp.services.actors import Actor
 from webapp.services.organizer_pages.managed import ManagedHead, find_managed, head_of
 from webapp.services.pages.paging import Paging
-from webapp.services.participant_names import name_column
-from webapp.services.transaction import read_snapshot
+from webapp.services.registration.participant_names import name_column
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 PARTICIPANTS_A_PAGE: Final = 50
 

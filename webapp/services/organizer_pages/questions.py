@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from webapp.domain.custom_fields import FieldRule
 from webapp.domain.permissions import Action
-from webapp.services import custom_fields
-from webapp.services.actors import Actor
 from webapp.services.organizer_pages.managed import ManagedHead, find_managed, head_of
-from webapp.services.transaction import read_snapshot
+from webapp.services.registration import custom_fields
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 
 @dataclass(frozen=True, slots=True)

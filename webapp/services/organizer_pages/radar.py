@@ -7,11 +7,11 @@ from sqlalchemy import or_, select
 
 from webapp.domain.permissions import Action
 from webapp.models import Tournament, TournamentOfficial
-from webapp.services import stuck_matches
-from webapp.services.actors import Actor
+from webapp.services.matches import stuck_matches
+from webapp.services.matches.stuck_matches import StuckMatch
 from webapp.services.organizer_pages.managed import find_managed
-from webapp.services.stuck_matches import StuckMatch
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 
 @dataclass(frozen=True, slots=True)

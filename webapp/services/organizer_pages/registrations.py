@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from webapp.domain.money import shown_amount
 from webapp.domain.permissions import Action
 from webapp.models import Payment, Registration, Team, Tournament, User
-from webapp.services import custom_fields, entry_moves
-from webapp.services.actors import Actor
 from webapp.services.organizer_pages.managed import ManagedHead, find_managed, head_of
 from webapp.services.pages.entry_view import AnswerLine, PaymentView, PlayerLine
 from webapp.services.pages.own_entries import answers_of, payment_view, players_of
 from webapp.services.pages.paging import Paging
-from webapp.services.participant_names import name_column
-from webapp.services.transaction import read_snapshot
+from webapp.services.registration import custom_fields, entry_moves
+from webapp.services.registration.participant_names import name_column
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 A_PAGE: Final = 50
 STATUSES: Final = ("submitted", "pending", "approved", "waitlisted", "rejected", "withdrawn", "no_show")

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from webapp.domain.games import load_games
 from webapp.domain.money import shown_amount, split
-from webapp.services.markdown import to_html
+from webapp.services.files.markdown import to_html
 
 _WORDS = {
     "single-elimination": "Single elimination",

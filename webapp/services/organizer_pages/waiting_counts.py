@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.disputes import UNDECIDED
 from webapp.models import Dispute, Match, Payment, Registration
-from webapp.services.stuck_matches import OPEN
+from webapp.services.matches.stuck_matches import OPEN
 
 
 class Waiting(NamedTuple):

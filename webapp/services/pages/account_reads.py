@@ -5,7 +5,7 @@ from datetime import datetime
 
 from webapp.domain.errors import NotFound
 from webapp.models import User
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.transaction import read_snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from webapp.domain.games import load_games
 from webapp.domain.ranking import ID_KEY, OVERRIDE_KEY, decider_name
 from webapp.domain.rules import Ruleset
 from webapp.models import Adjustment, Match, Tournament
-from webapp.services import boards, history, ranking, standings
-from webapp.services.board_store import PublishedBoard
+from webapp.services.boards import boards, history
 from webapp.services.pages.board_view import (
     AdjustmentMark,
     BoardRow,
@@ -29,8 +28,10 @@ from webapp.services.pages.disputed_reads import in_dispute
 from webapp.services.pages.frozen_reads import frozen_notice
 from webapp.services.pages.paging import Paging
 from webapp.services.pages.tournament_reads import find_visible, participant_count
-from webapp.services.participant_names import names_of
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking import ranking, standings
+from webapp.services.ranking.board_store import PublishedBoard
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine.transaction import read_snapshot
 
 ROWS_A_PAGE: Final = 20
 _UNMOVED: Final = Movement(0)

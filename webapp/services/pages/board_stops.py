@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.models import Event, Match, Tournament
-from webapp.services import visibility
+from webapp.services.live import visibility
 from webapp.services.pages.leaders_chart import evenly
 
 MATCH_CONFIRMED = "match_completed"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.brackets.structure import Node, Section, Slot, Source
 from webapp.models import BracketNode, Match, MatchGame, Stage
-from webapp.services.known_matches import KnownMatches
+from webapp.services.live.known_matches import KnownMatches
 from webapp.services.pages.bracket_view import BracketCell, BracketSide, RoundState
 from webapp.services.pages.match_reads import cards_of, running_games
 from webapp.services.pages.match_view import PHASES, MatchCard, MatchPhase

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from webapp.domain.brackets.layout import by_round
 from webapp.domain.brackets.structure import Node, Section
 from webapp.models import Tournament
-from webapp.services import group_tables
-from webapp.services.group_tables import TableRow
+from webapp.services.bracketing import group_tables
+from webapp.services.bracketing.group_tables import TableRow
 from webapp.services.pages.bracket_cells import OVER, StageNodes, state_of
 from webapp.services.pages.bracket_view import (
     BracketCell,
@@ -22,7 +22,7 @@ from webapp.services.pages.bracket_view import (
     RoundState,
 )
 from webapp.services.pages.match_view import MatchPhase
-from webapp.services.participant_names import names_of
+from webapp.services.registration.participant_names import names_of
 
 WIDEST_CROSS: Final = 20
 """A cross table of more participants than this is wider than anything that it could be read on."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from webapp.models import Tournament
-from webapp.services import known_matches, visibility
-from webapp.services.known_matches import KnownMatches
+from webapp.services.live import known_matches, visibility
+from webapp.services.live.known_matches import KnownMatches
 from webapp.services.pages.bracket_cells import StageNodes, cells_of, nodes_of
 from webapp.services.pages.bracket_drawings import sections_of, shown_of
 from webapp.services.pages.bracket_leagues import groups_of
@@ -14,7 +14,7 @@ from webapp.services.pages.bracket_view import BracketView, StageView
 from webapp.services.pages.share_reads import ShareView, share_of
 from webapp.services.pages.tournament_reads import find_visible, head_of
 from webapp.services.pages.tournament_view import TournamentHead
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.transaction import read_snapshot
 
 
 @dataclass(frozen=True, slots=True)

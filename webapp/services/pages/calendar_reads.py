@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 from webapp.domain.errors import Forbidden, NotFound
 from webapp.domain.permissions import Action
 from webapp.models import Event, Match, Tournament
-from webapp.services import known_matches, permissions, visibility
-from webapp.services.actors import Actor
+from webapp.services.live import known_matches, visibility
 from webapp.services.pages.calendar_view import CalendarEntry, Revision, ScheduleView
 from webapp.services.pages.tournament_reads import find_visible_by_slug, game_title
-from webapp.services.participant_names import names_of
-from webapp.services.transaction import read_snapshot
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine import permissions
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 _SCHEDULED: Final = "match_scheduled"
 _CANCELLED: Final = "match_cancelled"

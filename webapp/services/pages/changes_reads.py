@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.deltas import NO_RANK, RankChanges, composed
 from webapp.models import Event, Match, Tournament
-from webapp.services import boards, known_matches
-from webapp.services.history import version_event
+from webapp.services.boards import boards
+from webapp.services.boards.history import version_event
+from webapp.services.live import known_matches
 from webapp.services.pages.changes_view import ChangesView, FinishedMatch, MovedLine
 from webapp.services.pages.tournament_reads import find_visible
-from webapp.services.participant_names import names_of
-from webapp.services.transaction import read_snapshot
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine.transaction import read_snapshot
 
 SHOWN_MOVED: Final = 8
 SHOWN_FINISHED: Final = 5

@@ -21,9 +21,11 @@ from webapp.models import (
     Tournament,
     User,
 )
-from webapp.services import disputes, history, sides
-from webapp.services.actors import Actor
-from webapp.services.dispute_evidence import is_party
+from webapp.services.boards import history
+from webapp.services.disputes import disputes
+from webapp.services.disputes.dispute_evidence import is_party
+from webapp.services.matches import sides
+from webapp.services.matches.results import lines_from_data
 from webapp.services.organizer_pages.managed import ManagedHead, find_managed, head_of
 from webapp.services.pages.dispute_view import (
     DisputeLine,
@@ -36,9 +38,9 @@ from webapp.services.pages.dispute_view import (
 )
 from webapp.services.pages.paging import Paging
 from webapp.services.pages.report_views import ReportedGame, reports_of
-from webapp.services.participant_names import names_of
-from webapp.services.results import lines_from_data
-from webapp.services.transaction import read_snapshot
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 A_PAGE: Final = 50
 NOBODY: Final = "somebody who is gone"

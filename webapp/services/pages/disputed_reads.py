@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.models import Event, Match, Tournament
-from webapp.services import visibility
+from webapp.services.live import visibility
 from webapp.services.pages.board_view import BoardRow
 
 _BEGINS: Final = "match_disputed"

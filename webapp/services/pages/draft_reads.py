@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from webapp.domain.drafts import DraftAction, draft_order, next_step
 from webapp.domain.games import load_games
 from webapp.models import Match, Tournament
-from webapp.services.match_drafts import actions_of
+from webapp.services.matches.match_drafts import actions_of
 from webapp.services.pages.match_view import DraftMark, DraftSide, DraftView
-from webapp.services.participant_names import names_of
+from webapp.services.registration.participant_names import names_of
 
 
 def drafts_of(session: Session, tournament: Tournament, match: Match) -> tuple[DraftView, ...]:

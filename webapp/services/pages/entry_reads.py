@@ -13,9 +13,10 @@ from webapp.domain.errors import Conflict, NotFound
 from webapp.domain.games import Game, load_games
 from webapp.domain.registration import HOLDING
 from webapp.models import LineUp, Registration, Team, TeamMember, Tournament, User
-from webapp.services import custom_fields, entry_moves, line_ups, player_ids, waitlist
 from webapp.services.pages.entry_view import EntryPage, MemberLine, TeamChoice
-from webapp.services.transaction import read_snapshot
+from webapp.services.registration import custom_fields, entry_moves, waitlist
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.teams import line_ups, player_ids
 
 _ROLES_BY_DEFAULT: Final = {"captain": "player", "player": "player", "substitute": "substitute", "coach": "coach"}
 

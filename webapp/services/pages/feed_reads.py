@@ -10,14 +10,14 @@ from webapp.domain.errors import NotFound
 from webapp.domain.events import CATALOGUE
 from webapp.domain.wording import worded
 from webapp.models import Event, Match, Tournament
-from webapp.services import known_matches
-from webapp.services.known_matches import KnownMatches
+from webapp.services.live import known_matches
+from webapp.services.live.known_matches import KnownMatches
+from webapp.services.matches.results import lines_from_data
 from webapp.services.pages.feed_view import FeedLine, FeedMatch, FeedView
 from webapp.services.pages.match_view import GameLine
 from webapp.services.pages.tournament_reads import find_visible
-from webapp.services.participant_names import names_of
-from webapp.services.results import lines_from_data
-from webapp.services.transaction import read_snapshot
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine.transaction import read_snapshot
 
 SHOWN_LINES: Final = 20
 _READ_AT_MOST: Final = 80

@@ -8,15 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.models import Registration, Tournament
-from webapp.services import boards
-from webapp.services.board_store import PublishedBoard
+from webapp.services.boards import boards
 from webapp.services.pages.board_reads import ROWS_A_PAGE, movements_of
 from webapp.services.pages.board_view import Movement, medal_of
 from webapp.services.pages.following_view import FOLLOWED_AT_MOST, FollowedRow, FollowingView
 from webapp.services.pages.standing_place import standing_of
 from webapp.services.pages.tournament_reads import find_visible
-from webapp.services.participant_names import names_of
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking.board_store import PublishedBoard
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine.transaction import read_snapshot
 
 _UNMOVED = Movement(0)
 

@@ -4,9 +4,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.models import Event, Match, Tournament
-from webapp.services import visibility
-from webapp.services.board_store import FrozenNote
+from webapp.services.live import visibility
 from webapp.services.pages.board_view import FrozenNotice
+from webapp.services.ranking.board_store import FrozenNote
 
 
 def frozen_notice(session: Session, tournament: Tournament, note: FrozenNote | None) -> FrozenNotice | None:

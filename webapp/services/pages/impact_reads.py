@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from webapp.services.change_previews import Impact, InDoubt, RankMove, Told
-from webapp.services.match_memory import Face
-from webapp.services.participant_names import names_of
-from webapp.services.transaction import read_snapshot
+from webapp.services.disputes.change_previews import Impact, InDoubt, RankMove, Told
+from webapp.services.disputes.match_memory import Face
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine.transaction import read_snapshot
 
 
 @dataclass(frozen=True, slots=True)

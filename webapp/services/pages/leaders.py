@@ -13,11 +13,12 @@ from webapp.domain.board import Board
 from webapp.domain.columns import MISSING
 from webapp.models import Board as BoardRow
 from webapp.models import BoardVersion
-from webapp.services import flags, scopes
+from webapp.services.boards.subject_results import Subject, subject_names
+from webapp.services.operations import flags
 from webapp.services.pages.board_view import medal_of
 from webapp.services.pages.tournament_view import Leader
-from webapp.services.participant_names import names_of
-from webapp.services.subject_results import Subject, subject_names
+from webapp.services.ranking import scopes
+from webapp.services.registration.participant_names import names_of
 
 SHOWN: Final = 3
 _KEPT: Final = 512

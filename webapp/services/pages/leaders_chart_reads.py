@@ -7,14 +7,15 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from webapp.models import Tournament
-from webapp.services import board_tops, boards
-from webapp.services.board_tops import Top
+from webapp.services.boards import boards
 from webapp.services.pages.board_stops import Stop, stops_of, thinned
 from webapp.services.pages.leaders_chart import NARROW, STYLES, WIDE, Leader, Ranks, draw
 from webapp.services.pages.leaders_chart_view import ChartRow, LeadersChartView
 from webapp.services.pages.tournament_reads import find_visible
-from webapp.services.participant_names import names_of
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking import board_tops
+from webapp.services.ranking.board_tops import Top
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine.transaction import read_snapshot
 
 LEADERS: Final = STYLES
 STOPS_AT_MOST: Final = WIDE.most_stops

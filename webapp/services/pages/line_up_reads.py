@@ -7,11 +7,11 @@ from sqlalchemy import select
 
 from webapp.domain.errors import NotFound
 from webapp.models import Registration, RegistrationPlayer
-from webapp.services import entry_line_ups
-from webapp.services.actors import Actor
 from webapp.services.pages.entry_reads import read_entry_page
 from webapp.services.pages.entry_view import EntryPage
-from webapp.services.transaction import read_snapshot
+from webapp.services.registration import entry_line_ups
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 
 def read_line_up(registration_id: int, *, actor: Actor, now: datetime) -> EntryPage:

@@ -10,8 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from webapp.domain.games import load_games
 from webapp.models import Match, Registration, Tournament
 from webapp.models.tournaments import FORMATS
-from webapp.services import discovery, known_matches, visibility
-from webapp.services.discovery import Filters, begins
+from webapp.services.live import known_matches, visibility
 from webapp.services.pages.leaders import leaders_of
 from webapp.services.pages.paging import Paging
 from webapp.services.pages.podiums import podiums_of
@@ -27,7 +26,9 @@ from webapp.services.pages.tournament_view import (
     TournamentPhase,
     TournamentQuery,
 )
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import discovery
+from webapp.services.tournaments.discovery import Filters, begins
 
 CARDS_A_PAGE: Final = 24
 HOME_LIVE: Final = 6

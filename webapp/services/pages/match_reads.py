@@ -9,8 +9,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Match, MatchGame, Result, Tournament
-from webapp.services import known_matches, visibility
-from webapp.services.known_matches import EVERYTHING, KnownMatches
+from webapp.services.live import known_matches, visibility
+from webapp.services.live.known_matches import EVERYTHING, KnownMatches
 from webapp.services.pages.match_view import (
     PHASES,
     GameLine,
@@ -21,7 +21,7 @@ from webapp.services.pages.match_view import (
     MatchTick,
     MatchWinner,
 )
-from webapp.services.participant_names import names_of
+from webapp.services.registration.participant_names import names_of
 
 SHOWN_LIVE: Final = 12
 SHOWN_UPCOMING: Final = 5

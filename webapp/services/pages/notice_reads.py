@@ -7,8 +7,8 @@ from datetime import datetime
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from webapp.services import organizer_notices
-from webapp.services.markdown import to_html
+from webapp.services.files.markdown import to_html
+from webapp.services.tournaments import organizer_notices
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from webapp.models import TournamentOutcome
-from webapp.services import visibility
+from webapp.services.live import visibility
 from webapp.services.pages.podiums import OVER, podium_of
 from webapp.services.pages.tournament_reads import find_visible, head_of
 from webapp.services.pages.tournament_view import Podium, TournamentHead
-from webapp.services.participant_names import names_of
-from webapp.services.transaction import read_snapshot
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine.transaction import read_snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from webapp.domain.errors import Forbidden, NotFound
 from webapp.domain.overlay_options import MOST_ROWS
 from webapp.domain.permissions import Action
 from webapp.models import Match, Tournament
-from webapp.services import boards, known_matches, permissions, visibility
-from webapp.services.actors import Actor
+from webapp.services.boards import boards
+from webapp.services.live import known_matches, visibility
 from webapp.services.pages.board_reads import board_view
 from webapp.services.pages.bracket_drawings import LAST_ROUNDS
 from webapp.services.pages.bracket_reads import bracket_of
@@ -20,7 +20,9 @@ from webapp.services.pages.match_view import MatchCard
 from webapp.services.pages.overlay_view import OverlayKind, OverlayView
 from webapp.services.pages.scoreboard_reads import scoreboard_view
 from webapp.services.pages.tournament_reads import find_visible
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine import permissions
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 MOST_ROTATED: Final = 200
 """Rows of a board that are shown in turn."""

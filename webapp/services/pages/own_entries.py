@@ -13,9 +13,7 @@ from webapp.domain.errors import Conflict, NotFound
 from webapp.domain.permissions import Action
 from webapp.domain.registration import ensure_window_open
 from webapp.models import Payment, Registration, RegistrationPlayer, StoredFile, Team, Tournament, User
-from webapp.services import checkins, custom_fields, entry_line_ups, entry_owners, permissions, uploads
-from webapp.services.actors import Actor
-from webapp.services.organizer_notices import AUDIENCES
+from webapp.services.files import uploads
 from webapp.services.pages.entry_view import (
     AnswerLine,
     OwnEntry,
@@ -25,8 +23,12 @@ from webapp.services.pages.entry_view import (
     PlayerLine,
 )
 from webapp.services.pages.notice_reads import notice_lines
-from webapp.services.participant_names import name_column
-from webapp.services.transaction import read_snapshot
+from webapp.services.registration import checkins, custom_fields, entry_line_ups, entry_owners
+from webapp.services.registration.participant_names import name_column
+from webapp.services.spine import permissions
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments.organizer_notices import AUDIENCES
 
 SHOWN: Final = 200
 _BEFORE_START: Final = ("registration_open", "registration_closed")

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from webapp.domain.errors import NotFound
 from webapp.models import Match, Tournament
-from webapp.services import lobby_reports, sides
-from webapp.services.actors import Actor
-from webapp.services.lobby_reports import LobbyReport
-from webapp.services.transaction import read_snapshot
+from webapp.services.matches import lobby_reports, sides
+from webapp.services.matches.lobby_reports import LobbyReport
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 
 @dataclass(frozen=True, slots=True)

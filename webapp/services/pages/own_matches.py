@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.errors import NotFound
 from webapp.models import Match, MatchGame, Registration, ResultSubmission, Tournament
-from webapp.services import sides
-from webapp.services.actors import Actor
+from webapp.services.matches import sides
+from webapp.services.matches.reports import PENDING
 from webapp.services.pages.match_view import PHASES, MatchPhase
 from webapp.services.pages.paging import Paging
 from webapp.services.pages.report_views import ReportedGame, ReportView, reports_of
 from webapp.services.pages.tournament_reads import game_title
-from webapp.services.participant_names import names_of
-from webapp.services.reports import PENDING
-from webapp.services.transaction import read_snapshot
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 OWN_A_PAGE: Final = 30
 _OPEN: Final = ("scheduled", "ready", "live", "pending_result", "disputed")

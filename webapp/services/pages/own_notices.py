@@ -8,10 +8,10 @@ from markupsafe import Markup
 from sqlalchemy import or_, select
 
 from webapp.models import Announcement, Registration, RegistrationPlayer, Tournament
-from webapp.services import entry_owners
-from webapp.services.actors import Actor
-from webapp.services.markdown import to_html
-from webapp.services.transaction import read_snapshot
+from webapp.services.files.markdown import to_html
+from webapp.services.registration import entry_owners
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 SHOWN: Final = 5
 _UNDER_WAY: Final = ("registration_open", "registration_closed", "live")

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from webapp.domain.rules import Ruleset
 from webapp.domain.scoring import score_match
 from webapp.models import Match, MatchGame, Result, Tournament
-from webapp.services import history
+from webapp.services.boards import history
+from webapp.services.matches.results import lines_from_data
 from webapp.services.pages.tournament_view import ParticipantMatch
-from webapp.services.participant_names import names_of
-from webapp.services.results import lines_from_data
+from webapp.services.registration.participant_names import names_of
 
 
 def matches_of(

@@ -12,8 +12,10 @@ from webapp.domain.errors import NotFound
 from webapp.domain.events import CATALOGUE
 from webapp.domain.wording import worded
 from webapp.models import Event, Match, Registration, Tournament
-from webapp.services import boards, history, standings, visibility
-from webapp.services.history import VersionRow
+from webapp.services.boards import boards, history
+from webapp.services.boards.history import VersionRow
+from webapp.services.boards.subject_results import Subject
+from webapp.services.live import visibility
 from webapp.services.pages.board_reads import ROWS_A_PAGE, adjustments_of
 from webapp.services.pages.board_view import Movement
 from webapp.services.pages.participant_matches import matches_of
@@ -21,9 +23,9 @@ from webapp.services.pages.participant_view import Cause, ParticipantPageView, V
 from webapp.services.pages.rank_chart import rank_chart
 from webapp.services.pages.standing_place import standing_of
 from webapp.services.pages.tournament_reads import find_visible, head_of
-from webapp.services.participant_names import names_of
-from webapp.services.subject_results import Subject
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking import standings
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine.transaction import read_snapshot
 
 SHOWN_VERSIONS: Final = 60
 _BOARD_CHANGING: Final = tuple(name for name, event in CATALOGUE.items() if event.changes_board)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from webapp.services.boards.subject_results import Subject
 from webapp.services.pages.board_view import AdjustmentMark, Movement
 from webapp.services.pages.rank_chart import RankChart
 from webapp.services.pages.tournament_view import ParticipantMatch, TournamentHead
-from webapp.services.subject_results import Subject
 
 
 @dataclass(frozen=True, slots=True)

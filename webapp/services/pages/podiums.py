@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.models import Tournament, TournamentOutcome
-from webapp.services import visibility
+from webapp.services.live import visibility
 from webapp.services.pages.tournament_view import Podium, PodiumPlace
-from webapp.services.participant_names import names_of
+from webapp.services.registration.participant_names import names_of
 
 OVER: Final = ("completed", "archived")
 

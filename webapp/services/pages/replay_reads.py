@@ -10,14 +10,15 @@ from webapp.domain.errors import NotFound
 from webapp.domain.games import load_games
 from webapp.domain.wording import worded
 from webapp.models import Tournament
-from webapp.services import boards, history, past_boards, scopes, standings
-from webapp.services.board_store import PublishedBoard
+from webapp.services.boards import boards, history, past_boards
 from webapp.services.pages.board_reads import ROWS_A_PAGE, board_rows
 from webapp.services.pages.board_stops import Stop, stops_of, thinned
 from webapp.services.pages.paging import Paging
 from webapp.services.pages.replay_view import FrameView, ReplayView
 from webapp.services.pages.tournament_reads import find_visible, head_of
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking import scopes, standings
+from webapp.services.ranking.board_store import PublishedBoard
+from webapp.services.spine.transaction import read_snapshot
 
 STOPS_AT_MOST: Final = 240
 """More than a slider can be set to by hand."""

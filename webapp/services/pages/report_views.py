@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.models import Match, ResultSubmission
-from webapp.services.reports import PENDING
+from webapp.services.matches.reports import PENDING
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,17 @@ from webapp.domain.errors import NotFound
 from webapp.domain.scoring import BattleRoyaleLine, score_match
 from webapp.domain.wording import worded
 from webapp.models import Match, MatchGame, Result, Tournament
-from webapp.services import known_matches, standings
-from webapp.services.known_matches import KnownMatches
+from webapp.services.live import known_matches
+from webapp.services.live.known_matches import KnownMatches
 from webapp.services.pages.draft_reads import drafts_of
 from webapp.services.pages.feed_reads import feed_of
 from webapp.services.pages.match_page_view import MatchPageView
 from webapp.services.pages.match_reads import card_of, running_games
 from webapp.services.pages.match_view import GameLine, MatchPhase, ScoreboardView, ScoreLine
 from webapp.services.pages.tournament_reads import find_visible, game_title
-from webapp.services.participant_names import names_of
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking import standings
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine.transaction import read_snapshot
 
 
 def read_scoreboard(match_id: int) -> ScoreboardView:

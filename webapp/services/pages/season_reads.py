@@ -15,9 +15,10 @@ from webapp.domain.seasons import SEASON_SLUG
 from webapp.domain.wording import worded
 from webapp.models import Board as BoardRow
 from webapp.models import BoardVersion, Tournament
-from webapp.services import boards, filtered_boards, scopes, season_ranking, visibility
-from webapp.services.board_store import PublishedBoard
-from webapp.services.filtered_boards import began_at
+from webapp.services.boards import boards, filtered_boards
+from webapp.services.boards.filtered_boards import began_at
+from webapp.services.boards.subject_results import Subject, subject_names
+from webapp.services.live import visibility
 from webapp.services.pages.board_view import medal_of
 from webapp.services.pages.leaders import leaders_of_scopes
 from webapp.services.pages.paging import Paging
@@ -34,9 +35,10 @@ from webapp.services.pages.season_view import (
 )
 from webapp.services.pages.tournament_reads import game_title
 from webapp.services.pages.tournament_view import PHASES
-from webapp.services.scopes import Scope
-from webapp.services.subject_results import Subject, subject_names
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking import scopes, season_ranking
+from webapp.services.ranking.board_store import PublishedBoard
+from webapp.services.ranking.scopes import Scope
+from webapp.services.spine.transaction import read_snapshot
 
 ROWS_A_PAGE: Final = 50
 SHOWN_ROUNDS: Final = 30

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from webapp.services.filtered_boards import RoundFilter
+from webapp.services.boards.filtered_boards import RoundFilter
+from webapp.services.boards.subject_results import Subject
 from webapp.services.pages.board_view import Medal
 from webapp.services.pages.paging import Paging
 from webapp.services.pages.tournament_view import Leader, TournamentPhase
-from webapp.services.scopes import Scope
-from webapp.services.subject_results import Subject
+from webapp.services.ranking.scopes import Scope
 
 ALL_TIME_SLUG = "all-time"
 """What stands in an address in the place of a season."""

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.models import Registration, Team, Tournament, User
-from webapp.services import visibility
-from webapp.services.participant_names import name_column
+from webapp.services.live import visibility
+from webapp.services.registration.participant_names import name_column
 
 COMPETITORS_AT_MOST: Final = 50
 

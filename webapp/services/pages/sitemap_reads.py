@@ -7,10 +7,10 @@ from sqlalchemy import and_, func, or_, select
 
 from webapp.models import Board as BoardRow
 from webapp.models import BoardVersion, Event, Tournament
-from webapp.services import scopes
 from webapp.services.pages.season_view import wider_scope
 from webapp.services.pages.tournament_view import PHASES
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking import scopes
+from webapp.services.spine.transaction import read_snapshot
 
 TOURNAMENTS_A_FILE: Final = 20_000
 """Each has two pages, and a file may name 50,000."""

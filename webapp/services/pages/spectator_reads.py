@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.brackets.settings import KNOCK_OUTS
 from webapp.models import Tournament
-from webapp.services import standings
 from webapp.services.pages.board_reads import board_view
 from webapp.services.pages.bracket_reads import bracket_of
 from webapp.services.pages.bracket_view import BracketView
@@ -18,7 +17,8 @@ from webapp.services.pages.podiums import podium_of
 from webapp.services.pages.share_reads import share_of
 from webapp.services.pages.tournament_reads import find_visible, head_of, rules_view
 from webapp.services.pages.tournament_view import SpectatorView
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking import standings
+from webapp.services.spine.transaction import read_snapshot
 
 
 def read_spectator_page(tournament_id: int, *, audience: str, page: int, now: datetime) -> SpectatorView:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from webapp.domain.errors import NotFound
 from webapp.domain.wording import N_, worded
 from webapp.models import Team, Tournament, User
-from webapp.services import subject_results
+from webapp.services.boards import subject_results
+from webapp.services.boards.subject_results import Subject, TournamentResult
 from webapp.services.pages import season_reads
 from webapp.services.pages.board_view import medal_of
 from webapp.services.pages.paging import Paging
@@ -17,9 +18,8 @@ from webapp.services.pages.season_view import wider_scope
 from webapp.services.pages.subject_view import ResultLine, ScopeLine, SubjectView
 from webapp.services.pages.tournament_reads import game_title
 from webapp.services.pages.tournament_view import PHASES, TournamentPhase
-from webapp.services.scopes import Scope
-from webapp.services.subject_results import Subject, TournamentResult
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking.scopes import Scope
+from webapp.services.spine.transaction import read_snapshot
 
 RESULTS_A_PAGE: Final = 20
 

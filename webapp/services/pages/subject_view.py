@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from webapp.services.boards.subject_results import Place, Subject
 from webapp.services.pages.board_view import Medal
 from webapp.services.pages.paging import Paging
 from webapp.services.pages.season_view import WiderScope
 from webapp.services.pages.tournament_view import TournamentPhase
-from webapp.services.subject_results import Place, Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session, aliased
 
 from webapp.domain.teams import team_games
 from webapp.models import StoredFile, Team, TeamInvite, TeamMember, Tournament, User
-from webapp.services import line_ups, subject_results, team_log, team_rosters, uploads
-from webapp.services.actors import Actor
+from webapp.services.boards import subject_results
+from webapp.services.boards.subject_results import Subject
+from webapp.services.files import uploads
+from webapp.services.files.uploads import FileContent
 from webapp.services.pages.paging import Paging
 from webapp.services.pages.subject_reads import nobody, read_subject
 from webapp.services.pages.team_view import (
@@ -25,9 +27,9 @@ from webapp.services.pages.team_view import (
     TeamsView,
 )
 from webapp.services.pages.tournament_reads import game_title
-from webapp.services.subject_results import Subject
-from webapp.services.transaction import read_snapshot
-from webapp.services.uploads import FileContent
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
+from webapp.services.teams import line_ups, team_log, team_rosters
 
 TEAMS_A_PAGE: Final = 20
 

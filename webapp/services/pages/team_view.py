@@ -6,7 +6,7 @@ from typing import Any
 
 from webapp.services.pages.paging import Paging
 from webapp.services.pages.subject_view import SubjectView
-from webapp.services.team_rosters import Member
+from webapp.services.teams.team_rosters import Member
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

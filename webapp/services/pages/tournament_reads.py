@@ -14,8 +14,8 @@ from webapp.domain.rules import Ruleset
 from webapp.domain.ruleset import Band
 from webapp.domain.wording import worded
 from webapp.models import Registration, Team, Tournament, User
-from webapp.services import standings, visibility
-from webapp.services.markdown import to_html
+from webapp.services.files.markdown import to_html
+from webapp.services.live import visibility
 from webapp.services.pages.match_reads import schedule_of
 from webapp.services.pages.notice_reads import notice_lines
 from webapp.services.pages.podiums import podium_of
@@ -31,8 +31,9 @@ from webapp.services.pages.tournament_view import (
     TournamentPageView,
     TournamentPhase,
 )
-from webapp.services.participant_names import name_column
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking import standings
+from webapp.services.registration.participant_names import name_column
+from webapp.services.spine.transaction import read_snapshot
 
 SHOWN_PARTICIPANTS = 256
 VISIBLE = ("public", "unlisted")

@@ -14,16 +14,17 @@ from webapp.domain.explain import Explanation, Step, shown
 from webapp.domain.rules import Ruleset
 from webapp.domain.wording import worded
 from webapp.models import Override, Tournament
-from webapp.services import boards, explanations, standings
-from webapp.services.board_store import PublishedBoard
+from webapp.services.boards import boards, explanations
 from webapp.services.pages.board_reads import ROWS_A_PAGE, adjustments_of
 from webapp.services.pages.participant_matches import matches_of
 from webapp.services.pages.standing_place import Standing, standing_of
 from webapp.services.pages.tournament_reads import find_visible, head_of
 from webapp.services.pages.why_view import Comparison, Placed, PointsView, Shown, StaffPlacement, WhyStep, WhyView
-from webapp.services.participant_names import names_of
-from webapp.services.result_columns import from_microseconds
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking import standings
+from webapp.services.ranking.board_store import PublishedBoard
+from webapp.services.ranking.result_columns import from_microseconds
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine.transaction import read_snapshot
 
 NAMED_AMONG: Final = 6
 """Of larger tied groups only the size is told."""

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from webapp.domain.names import name_key
 from webapp.domain.permissions import Action
 from webapp.models import AuditEntry, AuditHead, Tournament, User
-from webapp.services import audit, permissions
-from webapp.services.actors import Actor
-from webapp.services.audit import BrokenLink
+from webapp.services.spine import audit, permissions
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.audit import BrokenLink
+from webapp.services.spine.transaction import read_snapshot
 from webapp.services.staff_pages.handles import handles_of
-from webapp.services.transaction import read_snapshot
 
 A_PAGE: Final = 50
 _NEWEST: Final = 8

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.permissions import Action
 from webapp.models import Board, BoardVersion, Override, Tournament
-from webapp.services import leaderboard_inspection, permissions, ranking
-from webapp.services.actors import Actor
-from webapp.services.leaderboard_inspection import Inspection
+from webapp.services.boards import leaderboard_inspection
+from webapp.services.boards.leaderboard_inspection import Inspection
 from webapp.services.pages.paging import Paging
-from webapp.services.participant_names import names_of
-from webapp.services.transaction import read_snapshot
+from webapp.services.ranking import ranking
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine import permissions
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 A_PAGE: Final = 25
 ROWS_A_PAGE: Final = 50

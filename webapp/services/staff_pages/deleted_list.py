@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 
 from webapp.domain.permissions import Action
 from webapp.models import Tournament, User
-from webapp.services import permissions
-from webapp.services.actors import Actor
 from webapp.services.pages.paging import Paging
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine import permissions
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 A_PAGE: Final = 50
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.domain.permissions import Action
-from webapp.services import permissions, work_queues
-from webapp.services.actors import Actor
-from webapp.services.transaction import read_snapshot
-from webapp.services.work_queues import FailedJob, LateRow, OutboxState, QueueState
+from webapp.services.operations import work_queues
+from webapp.services.operations.work_queues import FailedJob, LateRow, OutboxState, QueueState
+from webapp.services.spine import permissions
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.board import Board
 from webapp.domain.permissions import Action
-from webapp.services import boards, overrides, permissions, standings
-from webapp.services.actors import Actor
-from webapp.services.override_checks import Placement
-from webapp.services.overrides import OverridePreview, PastOverride
-from webapp.services.participant_names import names_of
+from webapp.services.boards import boards
+from webapp.services.ranking import overrides, standings
+from webapp.services.ranking.override_checks import Placement
+from webapp.services.ranking.overrides import OverridePreview, PastOverride
+from webapp.services.registration.participant_names import names_of
+from webapp.services.spine import permissions
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 from webapp.services.staff_pages.handles import handles_of
-from webapp.services.transaction import read_snapshot
 
 CHOICES_AT_MOST: Final = 500
 """Longer boards list the best, and whoever the page was opened for."""

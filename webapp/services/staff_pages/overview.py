@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.permissions import Action
 from webapp.models import Heartbeat, Tournament
-from webapp.services import cache_status, flags, health, permissions, work_queues
-from webapp.services.actors import Actor
-from webapp.services.cache_status import CacheStatus
+from webapp.services.operations import cache_status, flags, health, work_queues
+from webapp.services.operations.cache_status import CacheStatus
+from webapp.services.operations.work_queues import OutboxState, QueueState
+from webapp.services.spine import permissions
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 from webapp.services.staff_pages.audit_views import AuditLine, newest
-from webapp.services.transaction import read_snapshot
-from webapp.services.work_queues import OutboxState, QueueState
 
 LAG_WORTH_A_LOOK_S: Final = 30.0
 """Spec 07: an outbox that lags longer warns."""

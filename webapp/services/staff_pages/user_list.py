@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from webapp.domain.names import name_key
 from webapp.domain.permissions import Action
 from webapp.models import User, UserSession
-from webapp.services import permissions
-from webapp.services.actors import Actor
 from webapp.services.pages.paging import Paging
-from webapp.services.transaction import read_snapshot
+from webapp.services.spine import permissions
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.transaction import read_snapshot
 
 A_PAGE: Final = 25
 KINDS: Final = ("everybody", "admin", "organizer", "player", "spectator", "disabled")

@@ -5,9 +5,9 @@ from typing import Any, Final
 from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
-from webapp.services import officials
-from webapp.services.clock import utc_now
 from webapp.services.organizer_pages.keeping import read_official_ids
+from webapp.services.spine.clock import utc_now
+from webapp.services.tournaments import officials
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import as_json, operation

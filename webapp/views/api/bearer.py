@@ -2,10 +2,10 @@
 
 from flask import current_app
 
-from webapp.services import app_tokens, tokens
-from webapp.services.callers import Caller, TokenRefused
-from webapp.services.clock import utc_now
-from webapp.services.sessions import Person
+from webapp.services.accounts import app_tokens, tokens
+from webapp.services.accounts.callers import Caller, TokenRefused
+from webapp.services.accounts.sessions import Person
+from webapp.services.spine.clock import utc_now
 
 
 def load(header: str) -> Person:

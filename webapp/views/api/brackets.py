@@ -6,8 +6,8 @@ from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
 from webapp.domain.errors import BracketError
-from webapp.services import bracket_data, brackets, next_stages, swiss_rounds
-from webapp.services.clock import utc_now
+from webapp.services.bracketing import bracket_data, brackets, next_stages, swiss_rounds
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import as_json, operation

@@ -6,9 +6,9 @@ from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
 from webapp.domain.checkin import Refill
-from webapp.services import checkin_close, checkins
-from webapp.services.checkins import CheckinState
-from webapp.services.clock import utc_now
+from webapp.services.registration import checkin_close, checkins
+from webapp.services.registration.checkins import CheckinState
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import as_json, operation

@@ -6,12 +6,13 @@ from typing import Any, Final
 from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
-from webapp.services import change_previews, corrections, undo
-from webapp.services.change_previews import Impact
-from webapp.services.clock import utc_now
-from webapp.services.corrections import Change
-from webapp.services.dispute_decisions import Decision
-from webapp.services.dispute_lists import open_one
+from webapp.services.disputes import change_previews, corrections
+from webapp.services.disputes.change_previews import Impact
+from webapp.services.disputes.corrections import Change
+from webapp.services.disputes.dispute_decisions import Decision
+from webapp.services.disputes.dispute_lists import open_one
+from webapp.services.spine import undo
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import as_json, operation

@@ -5,10 +5,10 @@ from typing import Any, Final
 from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
-from webapp.services import dispute_decisions, dispute_evidence, dispute_lists, disputes
-from webapp.services.clock import utc_now
-from webapp.services.dispute_decisions import Decision
-from webapp.services.dispute_lists import Wanted
+from webapp.services.disputes import dispute_decisions, dispute_evidence, dispute_lists, disputes
+from webapp.services.disputes.dispute_decisions import Decision
+from webapp.services.disputes.dispute_lists import Wanted
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import WRONG_FILE, as_json, operation

@@ -6,10 +6,10 @@ from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
 from webapp.domain.registration import LinedUp
-from webapp.services import entries, entry_decisions
-from webapp.services.clock import utc_now
-from webapp.services.entries import Entry
 from webapp.services.pages import own_entries
+from webapp.services.registration import entries, entry_decisions
+from webapp.services.registration.entries import Entry
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import as_json, operation

@@ -4,8 +4,8 @@ from flask import Response
 from pydantic import TypeAdapter
 
 from webapp.domain.events import PUBLIC
-from webapp.services import api_reads
-from webapp.services.clock import utc_now
+from webapp.services.boards import api_reads
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import as_json, operation

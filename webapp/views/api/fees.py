@@ -5,9 +5,10 @@ from typing import Final
 from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
-from webapp.services import payments, uploads
-from webapp.services.clock import utc_now
-from webapp.services.payments import PaymentState
+from webapp.services.files import uploads
+from webapp.services.registration import payments
+from webapp.services.registration.payments import PaymentState
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import WRONG_FILE, as_json, operation

@@ -8,10 +8,10 @@ from pydantic import TypeAdapter
 
 from webapp.domain.errors import FieldError
 from webapp.domain.events import PUBLIC
-from webapp.services import api_reads, leaderboards
-from webapp.services.api_reads import ScopeQuery
-from webapp.services.clock import utc_now
-from webapp.services.leaderboards import Page
+from webapp.services.boards import api_reads, leaderboards
+from webapp.services.boards.api_reads import ScopeQuery
+from webapp.services.boards.leaderboards import Page
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import JSON, as_json, operation

@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
 from webapp.domain.series import SeriesGame
-from webapp.services import (
+from webapp.services.matches import (
     awards,
     lobbies,
     lobby_reports,
@@ -20,10 +20,10 @@ from webapp.services import (
     results,
     schedules,
 )
-from webapp.services import series as series_services
-from webapp.services.clock import utc_now
-from webapp.services.confirmation import MatchOutcome
-from webapp.services.match_reads import MatchesWanted
+from webapp.services.matches import series as series_services
+from webapp.services.matches.confirmation import MatchOutcome
+from webapp.services.matches.match_reads import MatchesWanted
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import WRONG_FILE, as_json, operation

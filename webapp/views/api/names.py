@@ -5,7 +5,7 @@ from typing import Final
 from flask import Response
 from pydantic import TypeAdapter
 
-from webapp.services import api_names
+from webapp.services.boards import api_names
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import as_json, operation

@@ -5,8 +5,8 @@ from typing import Any, Final, get_args
 from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
-from webapp.services import official_lists
-from webapp.services.official_lists import Listed, MatchFilters, Part
+from webapp.services.tournaments import official_lists
+from webapp.services.tournaments.official_lists import Listed, MatchFilters, Part
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import as_json, operation

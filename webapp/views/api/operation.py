@@ -15,8 +15,10 @@ from pydantic import BaseModel, TypeAdapter
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.domain.errors import DomainError, FeatureDisabled, Forbidden
-from webapp.services import api_objects, flags, idempotency
-from webapp.services.clock import utc_now
+from webapp.services.operations import flags
+from webapp.services.spine import idempotency
+from webapp.services.spine.clock import utc_now
+from webapp.services.tournaments import api_objects
 from webapp.views import access, files
 from webapp.views.api.rates import Rate
 from webapp.views.api.requests import body_of, is_in_parts, parts_of, query_of, raw_body

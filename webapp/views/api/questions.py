@@ -6,10 +6,10 @@ from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
 from webapp.domain.custom_fields import FieldRule
-from webapp.services import custom_fields as question_services
-from webapp.services import tournament_facts
-from webapp.services.clock import utc_now
 from webapp.services.organizer_pages.managed import ensure_custom_field_of
+from webapp.services.registration import custom_fields as question_services
+from webapp.services.spine.clock import utc_now
+from webapp.services.tournaments import tournament_facts
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import as_json, operation

@@ -5,10 +5,10 @@ from typing import Any, Final, cast
 from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
-from webapp.services import tournament_facts, tournaments
-from webapp.services.clock import utc_now
-from webapp.services.tournament_details import Changes
-from webapp.services.tournament_facts import Wanted
+from webapp.services.spine.clock import utc_now
+from webapp.services.tournaments import tournament_facts, tournaments
+from webapp.services.tournaments.tournament_details import Changes
+from webapp.services.tournaments.tournament_facts import Wanted
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import as_json, operation

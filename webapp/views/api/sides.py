@@ -5,8 +5,8 @@ from typing import Any, Final
 from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
-from webapp.services import lobbies
-from webapp.services.clock import utc_now
+from webapp.services.matches import lobbies
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import as_json, operation

@@ -6,8 +6,10 @@ from flask import Response
 from pydantic import TypeAdapter
 
 from webapp.domain.errors import DomainError
-from webapp.services import cache_admin, cache_status, leaderboard_inspection, overrides
-from webapp.services.clock import utc_now
+from webapp.services.boards import leaderboard_inspection
+from webapp.services.operations import cache_admin, cache_status
+from webapp.services.ranking import overrides
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import as_json, operation

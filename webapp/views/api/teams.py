@@ -6,9 +6,9 @@ from typing import Any, Final
 from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
-from webapp.services import team_facts, team_invites, team_members
-from webapp.services import teams as team_services
-from webapp.services.clock import utc_now
+from webapp.services.spine.clock import utc_now
+from webapp.services.teams import team_facts, team_invites, team_members
+from webapp.services.teams import teams as team_services
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import View, as_json, operation

@@ -5,9 +5,9 @@ from typing import Any, Final
 from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
-from webapp.services import template_facts, tournament_templates
-from webapp.services.clock import utc_now
-from webapp.services.template_facts import Wanted
+from webapp.services.spine.clock import utc_now
+from webapp.services.tournaments import template_facts, tournament_templates
+from webapp.services.tournaments.template_facts import Wanted
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import as_json, operation

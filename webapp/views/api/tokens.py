@@ -5,10 +5,10 @@ from typing import Final
 from flask import Response
 from pydantic import TypeAdapter
 
-from webapp.services import accounts, app_tokens
-from webapp.services.app_tokens import TokenPair as Pair
-from webapp.services.callers import TokenRefused
-from webapp.services.clock import utc_now
+from webapp.services.accounts import accounts, app_tokens
+from webapp.services.accounts.app_tokens import TokenPair as Pair
+from webapp.services.accounts.callers import TokenRefused
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.bearer import caller_of

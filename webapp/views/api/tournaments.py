@@ -8,10 +8,10 @@ from pydantic import TypeAdapter
 
 from webapp.domain.errors import NotFound
 from webapp.domain.games import load_games
-from webapp.services import discovery, outcome_reviews, tournament_removal, tournaments
-from webapp.services.clock import utc_now
-from webapp.services.discovery import UPCOMING, Filters
 from webapp.services.organizer_pages.keeping import read_outcome
+from webapp.services.spine.clock import utc_now
+from webapp.services.tournaments import discovery, outcome_reviews, tournament_removal, tournaments
+from webapp.services.tournaments.discovery import UPCOMING, Filters
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import as_json, operation

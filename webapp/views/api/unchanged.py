@@ -11,7 +11,8 @@ from typing import Final
 
 from flask import Flask, Response, current_app, make_response, request
 
-from webapp.services import flags, heads
+from webapp.services.live import heads
+from webapp.services.operations import flags
 from webapp.views import access
 
 _NEVER: Final = "never"

@@ -6,8 +6,8 @@ from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from webapp.domain.wording import N_, worded
-from webapp.services.passwords import LONGEST, SHORTEST
-from webapp.services.users import LONGEST_EMAIL, LONGEST_HANDLE
+from webapp.services.accounts.passwords import LONGEST, SHORTEST
+from webapp.services.accounts.users import LONGEST_EMAIL, LONGEST_HANDLE
 from webapp.views.forms import Form
 
 _EMAIL: Final = {"autocomplete": "username", "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}

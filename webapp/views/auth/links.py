@@ -4,8 +4,8 @@ from flask import Response, flash, url_for
 from flask_babel import gettext
 
 from webapp.domain.errors import DomainError
-from webapp.services import accounts, links
-from webapp.services.clock import utc_now
+from webapp.services.accounts import accounts, links
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.auth.forms import ForgotForm, NewPasswordForm
 from webapp.views.forms import ConfirmForm, take_errors

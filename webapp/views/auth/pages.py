@@ -7,8 +7,8 @@ from flask import Response, flash, request, session, url_for
 from flask_babel import gettext
 
 from webapp.domain.errors import DomainError
-from webapp.services import accounts, sessions
-from webapp.services.clock import utc_now
+from webapp.services.accounts import accounts, sessions
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.auth.forms import LoginForm, RegisterForm
 from webapp.views.devices import device_name

@@ -3,13 +3,13 @@
 from flask import Response, flash, request, url_for
 
 from webapp.domain.errors import DomainError
-from webapp.services import accounts, sessions
-from webapp.services.clock import utc_now
+from webapp.services.accounts import accounts, sessions
 from webapp.services.pages.account_reads import read_account
 from webapp.services.pages.own_entries import read_own_entries
 from webapp.services.pages.own_matches import read_own_matches
 from webapp.services.pages.own_notices import read_own_notices
 from webapp.services.pages.team_reads import read_own
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.auth.forms import ChangePasswordForm
 from webapp.views.devices import device_name

@@ -6,10 +6,10 @@ from typing import Final
 from flask import Blueprint, Response, flash, request, url_for
 
 from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound
-from webapp.services import dispute_evidence, disputes
-from webapp.services.clock import utc_now
+from webapp.services.disputes import dispute_evidence, disputes
 from webapp.services.pages.dispute_reads import read_dispute, read_objection, read_own_disputes
 from webapp.services.pages.dispute_view import ObjectionView
+from webapp.services.spine.clock import utc_now
 from webapp.views import access, files
 from webapp.views.dispute_forms import CommentForm, EvidenceForm, ObjectionForm, plain_games
 from webapp.views.forms import Form, take_errors

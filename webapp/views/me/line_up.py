@@ -6,10 +6,10 @@ from flask import Blueprint, Response, flash, url_for
 
 from webapp.domain.errors import Conflict
 from webapp.domain.registration import RegistrationError
-from webapp.services import entry_line_ups
-from webapp.services.clock import utc_now
 from webapp.services.pages.entry_view import EntryPage
 from webapp.services.pages.line_up_reads import read_line_up
+from webapp.services.registration import entry_line_ups
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.forms import ConfirmForm
 from webapp.views.htmx import page, see_other

@@ -9,10 +9,10 @@ from wtforms.validators import NumberRange, Optional
 
 from webapp.domain.errors import Conflict, DomainError, NotFound, ResultError
 from webapp.domain.uploads import RULES
-from webapp.services import lobbies, lobby_reports, reporting
-from webapp.services.clock import utc_now
+from webapp.services.matches import lobbies, lobby_reports, reporting
 from webapp.services.pages.own_lobby import OwnLobby, read_own_lobby
 from webapp.services.pages.own_matches import OwnMatch, read_own_match, read_own_matches
+from webapp.services.spine.clock import utc_now
 from webapp.views import access, files
 from webapp.views.forms import Form, take_errors
 from webapp.views.htmx import page, page_or_fragment, see_other

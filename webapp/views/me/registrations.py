@@ -11,13 +11,14 @@ from wtforms.fields.choices import SelectChoice
 from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound
 from webapp.domain.registration import LinedUp
 from webapp.domain.uploads import RULES, UploadError
-from webapp.services import checkins, entries, payments, uploads
-from webapp.services.clock import utc_now
-from webapp.services.entries import Entry
+from webapp.services.files import uploads
+from webapp.services.files.uploads import Received
 from webapp.services.pages import own_entries
 from webapp.services.pages.entry_reads import read_entry_page
 from webapp.services.pages.entry_view import EntryPage, OwnEntryPage
-from webapp.services.uploads import Received
+from webapp.services.registration import checkins, entries, payments
+from webapp.services.registration.entries import Entry
+from webapp.services.spine.clock import utc_now
 from webapp.views import access, files
 from webapp.views.forms import ConfirmForm, Form, take_errors
 from webapp.views.htmx import page, see_other

@@ -9,9 +9,9 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from webapp.domain.errors import DomainError
 from webapp.domain.token_scopes import SCOPES, scopes_open_to
-from webapp.services import tokens
-from webapp.services.clock import utc_now
-from webapp.services.tokens import NewToken
+from webapp.services.accounts import tokens
+from webapp.services.accounts.tokens import NewToken
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.forms import Form, take_errors
 from webapp.views.htmx import page, see_other

@@ -6,10 +6,10 @@ from typing import Any, Final
 from flask import Blueprint, Response, flash, request, url_for
 
 from webapp.domain.errors import BracketError, Conflict
-from webapp.services import brackets
-from webapp.services.clock import utc_now
+from webapp.services.bracketing import brackets
 from webapp.services.organizer_pages.bracket import ManagedBracket, read_drawn, read_managed_bracket
 from webapp.services.pages.bracket_view import BracketView
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.forms import take_errors
 from webapp.views.htmx import page, see_other

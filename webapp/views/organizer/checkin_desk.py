@@ -5,10 +5,10 @@ from typing import Final
 from flask import Blueprint, Response, flash, request, url_for
 
 from webapp.domain.errors import DomainError, NotFound
-from webapp.services import checkin_close, checkins
-from webapp.services.clock import utc_now
 from webapp.services.organizer_pages.checkin_desk import read_desk
 from webapp.services.organizer_pages.managed import ensure_participant_of
+from webapp.services.registration import checkin_close, checkins
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.htmx import page, see_other
 

@@ -7,19 +7,14 @@ from typing import Any, Final
 from flask import Blueprint, Response, flash, request, url_for
 
 from webapp.domain.errors import BracketError, Conflict, DomainError, ResultError, TransitionError
-from webapp.services import (
-    checkins,
-    matches,
-    organizer_notices,
-    pauses,
-    report_acceptance,
-    swiss_rounds,
-    tournaments,
-    undo,
-)
-from webapp.services.clock import utc_now
+from webapp.services.bracketing import swiss_rounds
+from webapp.services.matches import matches, pauses, report_acceptance
 from webapp.services.organizer_pages.control import ControlView, read_control
 from webapp.services.organizer_pages.managed import ensure_match_of, ensure_participant_of
+from webapp.services.registration import checkins
+from webapp.services.spine import undo
+from webapp.services.spine.clock import utc_now
+from webapp.services.tournaments import organizer_notices, tournaments
 from webapp.views import access
 from webapp.views.forms import Form, take_errors
 from webapp.views.htmx import fragment, page, see_other, wants_fragment

@@ -5,11 +5,11 @@ from typing import Final
 from flask import Blueprint, Response, request, url_for
 
 from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound
-from webapp.services import change_previews, corrections
-from webapp.services.clock import utc_now
-from webapp.services.corrections import Change, ChoicesNeeded
+from webapp.services.disputes import change_previews, corrections
+from webapp.services.disputes.corrections import Change, ChoicesNeeded
 from webapp.services.organizer_pages.match_desk import DeskView, read_desk
 from webapp.services.pages.impact_reads import ImpactView, named
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.dispute_forms import CorrectionForm, filled, plain_games, sent_choices
 from webapp.views.htmx import fragment, page, see_other, wants_fragment

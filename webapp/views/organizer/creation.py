@@ -7,11 +7,11 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from webapp.domain.errors import DomainError, FieldError, RulesError
 from webapp.domain.rules_draft import RulesDraft
-from webapp.services import tournament_templates, tournaments
-from webapp.services.clock import utc_now
 from webapp.services.organizer_pages.rules_editor import any_editor
 from webapp.services.organizer_pages.settings_preview import preview_of
-from webapp.services.tournament_details import Details, checked
+from webapp.services.spine.clock import utc_now
+from webapp.services.tournaments import tournament_templates, tournaments
+from webapp.services.tournaments.tournament_details import Details, checked
 from webapp.views import access
 from webapp.views.forms import take_errors
 from webapp.views.htmx import fragment, page_or_fragment

@@ -8,10 +8,10 @@ from wtforms.fields.choices import SelectChoice
 
 from webapp.domain.custom_fields import KINDS, LONGEST_HELP, LONGEST_LABEL, FieldRule
 from webapp.domain.errors import Conflict, DomainError, NotFound
-from webapp.services import custom_fields as questions
-from webapp.services.clock import utc_now
 from webapp.services.organizer_pages.managed import ensure_custom_field_of
 from webapp.services.organizer_pages.questions import QuestionsView, read_questions
+from webapp.services.registration import custom_fields as questions
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.forms import Form, take_errors
 from webapp.views.htmx import page, see_other

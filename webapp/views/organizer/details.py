@@ -6,11 +6,11 @@ from typing import cast
 from flask import Response, flash, request, url_for
 
 from webapp.domain.errors import DomainError, Forbidden, NotFound
-from webapp.services import tournaments
-from webapp.services.clock import utc_now
 from webapp.services.organizer_pages.details import DetailsView, read_details
 from webapp.services.organizer_pages.rules_editor import any_editor
-from webapp.services.tournament_details import Changes
+from webapp.services.spine.clock import utc_now
+from webapp.services.tournaments import tournaments
+from webapp.services.tournaments.tournament_details import Changes
 from webapp.views import access
 from webapp.views.htmx import fragment, page, see_other
 from webapp.views.organizer import rules_input

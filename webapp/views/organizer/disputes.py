@@ -6,12 +6,12 @@ from typing import Any, Final
 from flask import Blueprint, Response, flash, request, url_for
 
 from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound
-from webapp.services import change_previews, dispute_decisions, disputes
-from webapp.services.clock import utc_now
-from webapp.services.corrections import ChoicesNeeded
+from webapp.services.disputes import change_previews, dispute_decisions, disputes
+from webapp.services.disputes.corrections import ChoicesNeeded
 from webapp.services.pages.dispute_reads import read_disputes, read_managed_dispute
 from webapp.services.pages.dispute_view import DisputeView
 from webapp.services.pages.impact_reads import ImpactView, named
+from webapp.services.spine.clock import utc_now
 from webapp.views import access, files
 from webapp.views.dispute_forms import CommentForm, DecisionForm, EvidenceForm, filled
 from webapp.views.forms import Form, take_errors

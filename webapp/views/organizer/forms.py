@@ -20,8 +20,8 @@ from wtforms import (
 from wtforms.validators import NumberRange, Optional
 
 from webapp.domain.names import NAME_LIMIT
-from webapp.services.match_details import LONGEST_ADDRESS
-from webapp.services.matches import Fixture
+from webapp.services.matches.match_details import LONGEST_ADDRESS
+from webapp.services.matches.matches import Fixture
 from webapp.views.forms import Form
 
 MOST_LOBBIES: Final = 100

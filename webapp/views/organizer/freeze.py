@@ -6,9 +6,9 @@ from flask import Response, flash, request, url_for
 
 from webapp.domain.errors import Conflict, ResultError, TransitionError
 from webapp.domain.freezes import RevealBy
-from webapp.services import freezes, reveals
-from webapp.services.clock import utc_now
+from webapp.services.live import freezes, reveals
 from webapp.services.organizer_pages.freeze import read_freeze, read_reveal
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.forms import take_errors
 from webapp.views.htmx import page, see_other

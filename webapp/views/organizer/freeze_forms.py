@@ -6,7 +6,7 @@ from typing import TypedDict
 from wtforms import IntegerField, RadioField
 from wtforms.validators import NumberRange, Optional
 
-from webapp.services.freezes import MOST_LAST_MATCHES
+from webapp.services.live.freezes import MOST_LAST_MATCHES
 from webapp.views.forms import Form
 from webapp.views.organizer.forms import TimeField, ZoneField, in_utc
 

@@ -6,9 +6,9 @@ from typing import Any, Final
 from flask import Blueprint, Response, flash, request, url_for
 
 from webapp.domain.errors import Conflict, ResultError, TransitionError
-from webapp.services import grid
-from webapp.services.clock import utc_now
-from webapp.services.grid_view import GridView, Saved, Typed
+from webapp.services.matches import grid
+from webapp.services.matches.grid_view import GridView, Saved, Typed
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.htmx import fragment, page, page_or_fragment, see_other, wants_fragment
 from webapp.views.organizer import grid_form

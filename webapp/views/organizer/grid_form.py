@@ -6,7 +6,7 @@ from typing import Final
 from flask import abort, request
 
 from webapp.domain.grid import Cells
-from webapp.services.grid_view import Typed
+from webapp.services.matches.grid_view import Typed
 
 _FIELD: Final = re.compile(r"(placement|kills|time)-([1-9][0-9]{0,9})")
 _LONGEST_CELL: Final = 200

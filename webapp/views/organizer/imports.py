@@ -13,9 +13,9 @@ from flask import Flask, Response, flash, request, url_for
 
 from webapp.domain.errors import Conflict, ResultError
 from webapp.errors import WORDS, Problem, error_response
-from webapp.services.clock import utc_now
-from webapp.services.import_into import IntoOptions, IntoPreview, import_into, preview_into
+from webapp.services.imports.import_into import IntoOptions, IntoPreview, import_into, preview_into
 from webapp.services.organizer_pages.imports import problems_in, read_import_page
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.htmx import page, see_other
 from webapp.views.organizer.forms import ImportForm

@@ -4,9 +4,9 @@ from flask import Blueprint, Response, flash, request, url_for
 from wtforms import RadioField, SelectField, StringField, TextAreaField
 
 from webapp.domain.errors import Conflict, DomainError, ResultError
-from webapp.services import officials, organizer_notices, tournament_edits, tournament_removal, tournaments
-from webapp.services.clock import utc_now
 from webapp.services.organizer_pages.keeping import read_notices, read_officials, read_versions
+from webapp.services.spine.clock import utc_now
+from webapp.services.tournaments import officials, organizer_notices, tournament_edits, tournament_removal, tournaments
 from webapp.views import access
 from webapp.views.forms import Form, take_errors
 from webapp.views.htmx import page, see_other

@@ -7,9 +7,9 @@ from typing import Final
 from flask import Blueprint, Response, flash, request, url_for
 
 from webapp.domain.errors import BracketError, Conflict, FieldError
-from webapp.services import next_stages, swiss_rounds
-from webapp.services.clock import utc_now
+from webapp.services.bracketing import next_stages, swiss_rounds
 from webapp.services.organizer_pages.league import AdvanceView, ManagedLeague, RoundView, read_managed_league
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.forms import ConfirmForm
 from webapp.views.htmx import page

@@ -7,11 +7,11 @@ from flask import Blueprint, Response, flash, url_for
 from wtforms import RadioField, SelectField, StringField, TextAreaField
 
 from webapp.domain.errors import Conflict, ResultError, TransitionError
-from webapp.services import awards, lobbies, match_resets
-from webapp.services import matches as match_services
-from webapp.services.clock import utc_now
+from webapp.services.matches import awards, lobbies, match_resets
+from webapp.services.matches import matches as match_services
 from webapp.services.organizer_pages.managed import ensure_match_of
 from webapp.services.organizer_pages.match_desk import DeskView, read_desk
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.forms import Form, take_errors
 from webapp.views.htmx import page, see_other

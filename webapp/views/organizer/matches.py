@@ -6,12 +6,12 @@ from datetime import datetime
 from flask import Response, flash, request, url_for
 
 from webapp.domain.errors import Conflict, ResultError, TransitionError
-from webapp.services import match_details
-from webapp.services import matches as match_services
-from webapp.services.clock import utc_now
-from webapp.services.matches import Fixture
+from webapp.services.matches import match_details
+from webapp.services.matches import matches as match_services
+from webapp.services.matches.matches import Fixture
 from webapp.services.organizer_pages.managed import ensure_match_of
 from webapp.services.organizer_pages.matches import ManagedMatch, MatchesView, read_match, read_matches
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.forms import take_errors
 from webapp.views.htmx import page, see_other

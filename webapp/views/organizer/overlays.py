@@ -7,10 +7,10 @@ from wtforms import StringField
 
 from webapp.domain.errors import DomainError
 from webapp.domain.overlay_options import MOST_ROWS, THEMES, parse_options
-from webapp.services import overlay_tokens
-from webapp.services.clock import utc_now
+from webapp.services.live import overlay_tokens
+from webapp.services.live.overlay_tokens import NewLink
 from webapp.services.organizer_pages.overlays import OverlaysView, read_overlays
-from webapp.services.overlay_tokens import NewLink
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.forms import Form, take_errors
 from webapp.views.htmx import page, see_other

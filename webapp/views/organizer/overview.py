@@ -6,11 +6,12 @@ from datetime import datetime
 from flask import Response, flash, request, url_for
 
 from webapp.domain.errors import Conflict, DomainError, ResultError, TransitionError
-from webapp.services import pauses, tournaments
-from webapp.services.actors import Actor
-from webapp.services.clock import utc_now
+from webapp.services.matches import pauses
 from webapp.services.organizer_pages.dashboard import read_dashboard
 from webapp.services.organizer_pages.overview import STEPS, read_overview
+from webapp.services.spine.actors import Actor
+from webapp.services.spine.clock import utc_now
+from webapp.services.tournaments import tournaments
 from webapp.views import access
 from webapp.views.forms import take_errors
 from webapp.views.htmx import page, see_other

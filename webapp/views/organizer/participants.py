@@ -5,11 +5,12 @@ from typing import Final
 from flask import Response, flash, request, url_for
 
 from webapp.domain.errors import Conflict, ResultError, TransitionError
-from webapp.services import adjustments, participant_lists, registrations
-from webapp.services.clock import utc_now
 from webapp.services.organizer_pages.managed import ensure_participant_of
 from webapp.services.organizer_pages.participants import ParticipantsView, read_participants
-from webapp.services.participant_lists import ListPreview
+from webapp.services.ranking import adjustments
+from webapp.services.registration import participant_lists, registrations
+from webapp.services.registration.participant_lists import ListPreview
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.forms import take_errors
 from webapp.views.htmx import page, see_other

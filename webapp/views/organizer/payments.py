@@ -6,10 +6,10 @@ from typing import Final
 from flask import Blueprint, Response, flash, request, url_for
 
 from webapp.domain.errors import Conflict, DomainError, NotFound, TransitionError
-from webapp.services import payments as fees
-from webapp.services.clock import utc_now
 from webapp.services.organizer_pages.managed import ensure_payment_of
 from webapp.services.organizer_pages.registrations import read_payments
+from webapp.services.registration import payments as fees
+from webapp.services.spine.clock import utc_now
 from webapp.views import access, files
 from webapp.views.forms import ConfirmForm, Form, take_errors
 from webapp.views.htmx import page, see_other

@@ -4,8 +4,8 @@ from typing import Final
 
 from flask import Blueprint, Response
 
-from webapp.services.clock import utc_now
 from webapp.services.organizer_pages.radar import RadarView, read_own, read_radar
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.htmx import page_or_fragment
 

@@ -6,10 +6,10 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from webapp.domain.errors import Conflict, DomainError, NotFound, TransitionError
 from webapp.domain.exports import csv_lines
-from webapp.services import entry_decisions
-from webapp.services.clock import utc_now
-from webapp.services.entry_decisions import Decided
 from webapp.services.organizer_pages.registrations import export_registrations, read_registrations
+from webapp.services.registration import entry_decisions
+from webapp.services.registration.entry_decisions import Decided
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.forms import take_errors
 from webapp.views.htmx import page

@@ -9,9 +9,9 @@ from wtforms import IntegerField
 from wtforms.validators import NumberRange, Optional
 
 from webapp.domain.errors import Conflict, ResultError
-from webapp.services import schedules
-from webapp.services.clock import utc_now
+from webapp.services.matches import schedules
 from webapp.services.organizer_pages.schedule import ScheduleView, read_schedule
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.forms import Form, take_errors
 from webapp.views.htmx import page, see_other

@@ -8,11 +8,11 @@ from wtforms import RadioField
 
 from webapp.domain.drafts import DraftAction
 from webapp.domain.errors import Conflict, DomainError, DraftError, Forbidden, NotFound, ResultError
-from webapp.services import match_drafts, series
-from webapp.services.clock import utc_now
+from webapp.services.matches import match_drafts, series
 from webapp.services.organizer_pages.managed import ensure_match_of
 from webapp.services.organizer_pages.match_desk import DeskView, DraftDesk, read_desk, read_draft_desk
 from webapp.services.pages.report_views import ReportedGame
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.forms import Form, take_errors
 from webapp.views.htmx import page, see_other

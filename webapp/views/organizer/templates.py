@@ -5,9 +5,9 @@ from wtforms import RadioField, StringField
 
 from webapp.domain.errors import Forbidden, ResultError
 from webapp.domain.games import load_games
-from webapp.services import tournament_templates
-from webapp.services.clock import utc_now
 from webapp.services.organizer_pages.keeping import read_officials, read_templates
+from webapp.services.spine.clock import utc_now
+from webapp.services.tournaments import tournament_templates
 from webapp.views import access
 from webapp.views.forms import Form, take_errors
 from webapp.views.htmx import page, see_other

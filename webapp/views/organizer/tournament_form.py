@@ -11,8 +11,13 @@ from webapp.domain.brackets.settings import parse_settings
 from webapp.domain.errors import BracketError
 from webapp.domain.games import load_games
 from webapp.domain.money import UnusableAmountError, parse_amount, shown_amount
-from webapp.services.matches import Fixture
-from webapp.services.tournament_details import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_REGION, LONGEST_RULES
+from webapp.services.matches.matches import Fixture
+from webapp.services.tournaments.tournament_details import (
+    LONGEST_DESCRIPTION,
+    LONGEST_NAME,
+    LONGEST_REGION,
+    LONGEST_RULES,
+)
 from webapp.views.forms import Form
 from webapp.views.organizer.forms import MOST_LOBBIES, TimeField, ZoneField, in_utc, on_the_wall, planned, to_the_minute
 

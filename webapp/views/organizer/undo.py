@@ -6,8 +6,8 @@ from flask import Blueprint, Response, flash, render_template, request, url_for
 from markupsafe import Markup
 
 from webapp.domain.errors import Conflict
-from webapp.services import undo
-from webapp.services.clock import utc_now
+from webapp.services.spine import undo
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.htmx import see_other
 from webapp.views.local_paths import is_local

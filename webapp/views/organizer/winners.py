@@ -4,9 +4,9 @@ from flask import Blueprint, Response, flash, url_for
 from wtforms import RadioField, SelectField, TextAreaField
 
 from webapp.domain.errors import Conflict, ResultError
-from webapp.services import outcome_reviews
-from webapp.services.clock import utc_now
 from webapp.services.organizer_pages.keeping import OutcomeView, read_outcome
+from webapp.services.spine.clock import utc_now
+from webapp.services.tournaments import outcome_reviews
 from webapp.views import access
 from webapp.views.forms import Form, take_errors
 from webapp.views.htmx import page, see_other

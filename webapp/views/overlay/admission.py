@@ -6,9 +6,9 @@ from flask import request
 
 from webapp.domain.errors import Forbidden
 from webapp.domain.wording import N_
-from webapp.services import overlay_tokens
-from webapp.services.clock import utc_now
+from webapp.services.live import overlay_tokens
 from webapp.services.pages import overlay_reads
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 
 _BEARER: Final = "bearer "

@@ -7,10 +7,10 @@ from flask import Response, make_response, render_template, request, url_for
 
 from webapp.domain.overlay_options import OverlayOptions, WrongOption, parse_options
 from webapp.languages import DEFAULT, language
-from webapp.services import rooms
-from webapp.services.clock import utc_now
+from webapp.services.live import rooms
 from webapp.services.pages.overlay_reads import MOST_ROTATED, read_overlay, read_scoreboard_overlay
 from webapp.services.pages.overlay_view import OverlayKind, OverlayView
+from webapp.services.spine.clock import utc_now
 from webapp.views import access, fragments
 from webapp.views.htmx import wants_fragment
 from webapp.views.locales import PARAMETER

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 from flask import Response, current_app, make_response, request
 
-from webapp.services.calendar_files import schedule_file
+from webapp.services.live.calendar_files import schedule_file
 from webapp.services.pages.calendar_reads import read_schedule
 from webapp.views import access
 

@@ -10,9 +10,9 @@ from flask import Response, current_app, make_response, request, url_for
 
 from webapp.domain.errors import NotFound
 from webapp.domain.wording import worded
-from webapp.services import previews
-from webapp.services.clock import utc_now
+from webapp.services.boards import previews
 from webapp.services.pages import sitemap_reads
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.presentation import iso
 

@@ -5,9 +5,9 @@ from datetime import date
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.services.clock import utc_now
 from webapp.services.pages.season_reads import read_index, read_season
 from webapp.services.pages.season_view import ALL_TIME_SLUG, SeasonQuery
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.htmx import page, page_or_fragment
 

@@ -4,9 +4,9 @@ from typing import Final
 
 from flask import Response, request
 
+from webapp.services.boards.subject_results import Subject
 from webapp.services.pages.subject_reads import read_subject
 from webapp.services.pages.team_reads import read_team
-from webapp.services.subject_results import Subject
 from webapp.views import access
 from webapp.views.htmx import page
 

@@ -2,11 +2,11 @@
 
 from flask import Response, render_template, request
 
-from webapp.services.clock import utc_now
 from webapp.services.pages.changes_reads import read_changes
 from webapp.services.pages.feed_reads import read_feed, read_match_feed
 from webapp.services.pages.feed_view import FeedView
 from webapp.services.pages.following_reads import read_following
+from webapp.services.spine.clock import utc_now
 from webapp.views import access, fragments
 from webapp.views.htmx import wants_fragment
 from webapp.views.spectator.match import match

@@ -2,8 +2,8 @@
 
 from flask import Response
 
-from webapp.services import board_files
-from webapp.services.clock import utc_now
+from webapp.services.boards import board_files
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 
 

@@ -2,8 +2,8 @@
 
 from flask import Response, render_template
 
-from webapp.services.clock import utc_now
 from webapp.services.pages.leaders_chart_reads import read_leaders_chart
+from webapp.services.spine.clock import utc_now
 from webapp.views import access, fragments
 from webapp.views.htmx import wants_fragment
 from webapp.views.spectator.tournament import PUBLIC, tournament

@@ -7,10 +7,10 @@ from flask import Response, current_app, make_response, render_template, request
 
 from webapp.domain.errors import NotFound
 from webapp.domain.wording import worded
-from webapp.services import cache, cache_epochs, flags
-from webapp.services.clock import utc_now
+from webapp.services.operations import cache, cache_epochs, flags
 from webapp.services.pages.replay_reads import read_frame, read_replay
 from webapp.services.pages.tournament_reads import ensure_visible
+from webapp.services.spine.clock import utc_now
 from webapp.views import access, locales
 from webapp.views.htmx import page, wants_fragment
 from webapp.views.spectator.tournament import PUBLIC

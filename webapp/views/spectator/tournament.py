@@ -4,10 +4,10 @@ from typing import Final
 
 from flask import Response, render_template, request
 
-from webapp.services.clock import utc_now
 from webapp.services.pages.board_reads import read_board
 from webapp.services.pages.participant_reads import read_participant
 from webapp.services.pages.spectator_reads import read_matches, read_spectator_page
+from webapp.services.spine.clock import utc_now
 from webapp.views import access, fragments
 from webapp.views.htmx import page, wants_fragment
 

@@ -2,9 +2,9 @@
 
 from flask import Response, render_template
 
-from webapp.services.clock import utc_now
 from webapp.services.pages.why_reads import read_why
 from webapp.services.pages.why_view import WhyView
+from webapp.services.spine.clock import utc_now
 from webapp.views import access, fragments
 from webapp.views.htmx import page, wants_fragment
 from webapp.views.spectator.tournament import PUBLIC

@@ -2,9 +2,9 @@
 
 from flask import Response, flash, url_for
 
-from webapp.services import tournament_removal
-from webapp.services.clock import utc_now
+from webapp.services.spine.clock import utc_now
 from webapp.services.staff_pages.deleted_list import read_deleted
+from webapp.services.tournaments import tournament_removal
 from webapp.views import access
 from webapp.views.htmx import page, see_other
 from webapp.views.staff.addresses import page_number

@@ -2,8 +2,8 @@
 
 from flask import Response, request
 
-from webapp.services.clock import utc_now
 from webapp.services.pages.dispute_reads import read_escalated
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.htmx import page
 

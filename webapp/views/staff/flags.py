@@ -3,8 +3,8 @@
 from flask import Response, flash, request, url_for
 
 from webapp.domain.errors import NotFound
-from webapp.services import flags
-from webapp.services.clock import utc_now
+from webapp.services.operations import flags
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.htmx import page, see_other
 

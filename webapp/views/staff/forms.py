@@ -9,8 +9,8 @@ from wtforms import Form as PlainForm
 from wtforms.validators import Optional
 
 from webapp.domain.errors import DomainError
-from webapp.services.override_checks import AT_ONCE, Placement, RankTaken
-from webapp.services.reasons import REASON_LENGTH
+from webapp.services.ranking.override_checks import AT_ONCE, Placement, RankTaken
+from webapp.services.spine.reasons import REASON_LENGTH
 from webapp.services.staff_pages.override_views import Choice
 from webapp.views.forms import Form, take_errors
 

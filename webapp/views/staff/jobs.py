@@ -2,8 +2,8 @@
 
 from flask import Response, flash, url_for
 
-from webapp.services import work_queues
-from webapp.services.clock import utc_now
+from webapp.services.operations import work_queues
+from webapp.services.spine.clock import utc_now
 from webapp.services.staff_pages.jobs import read_jobs
 from webapp.views import access
 from webapp.views.htmx import page_or_fragment, see_other

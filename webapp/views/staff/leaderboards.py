@@ -2,8 +2,9 @@
 
 from flask import Response, flash, request, url_for
 
-from webapp.services import board_upkeep, cache_admin, cache_status
-from webapp.services.clock import utc_now
+from webapp.services.operations import cache_admin, cache_status
+from webapp.services.ranking import board_upkeep
+from webapp.services.spine.clock import utc_now
 from webapp.services.staff_pages.board_list import read_boards, read_inspection
 from webapp.views import access
 from webapp.views.htmx import page_or_fragment, see_other

@@ -3,9 +3,9 @@
 from flask import Response, flash, request, url_for
 
 from webapp.domain.errors import Conflict, DomainError, ResultError
-from webapp.services import overrides
-from webapp.services.clock import utc_now
-from webapp.services.override_checks import RankTaken
+from webapp.services.ranking import overrides
+from webapp.services.ranking.override_checks import RankTaken
+from webapp.services.spine.clock import utc_now
 from webapp.services.staff_pages import override_views
 from webapp.services.staff_pages.override_views import PreviewView
 from webapp.views import access

@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from webapp.services.clock import utc_now
+from webapp.services.spine.clock import utc_now
 from webapp.services.staff_pages.overview import read_overview
 from webapp.views import access
 from webapp.views.htmx import page_or_fragment

@@ -6,8 +6,8 @@ from flask import Response, flash, request, url_for
 
 from webapp.domain.errors import Conflict
 from webapp.domain.permissions import ROLES
-from webapp.services import user_admin
-from webapp.services.clock import utc_now
+from webapp.services.accounts import user_admin
+from webapp.services.spine.clock import utc_now
 from webapp.services.staff_pages.user_list import KINDS, read_users
 from webapp.views import access
 from webapp.views.htmx import page_or_fragment, see_other

@@ -6,7 +6,7 @@ from wtforms import FileField, SelectField, StringField, TextAreaField
 
 from webapp.domain.teams import ASSIGNED, LONGEST_DESCRIPTION, LONGEST_LINE_UP_NAME, LONGEST_NAME, team_games
 from webapp.domain.uploads import RULES
-from webapp.services.users import LONGEST_HANDLE
+from webapp.services.accounts.users import LONGEST_HANDLE
 from webapp.views.forms import Form
 
 ROLES: Final = {role: role.capitalize() for role in ASSIGNED}

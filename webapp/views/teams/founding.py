@@ -3,8 +3,8 @@
 from flask import Response, flash, url_for
 
 from webapp.domain.errors import DomainError
-from webapp.services import teams
-from webapp.services.clock import utc_now
+from webapp.services.spine.clock import utc_now
+from webapp.services.teams import teams
 from webapp.views import access
 from webapp.views.forms import take_errors
 from webapp.views.htmx import page

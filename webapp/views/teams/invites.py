@@ -3,8 +3,8 @@
 from flask import Response, flash, url_for
 
 from webapp.domain.errors import Conflict, DomainError
-from webapp.services import team_invites
-from webapp.services.clock import utc_now
+from webapp.services.spine.clock import utc_now
+from webapp.services.teams import team_invites
 from webapp.views import access
 from webapp.views.htmx import see_other
 from webapp.views.limits import by_user, limiter

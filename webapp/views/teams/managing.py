@@ -5,9 +5,9 @@ from typing import Any, Final
 from flask import Response, flash, request, url_for
 
 from webapp.domain.errors import DomainError, Forbidden, NotFound
-from webapp.services import line_ups, teams
-from webapp.services.clock import utc_now
 from webapp.services.pages.team_reads import read_managed
+from webapp.services.spine.clock import utc_now
+from webapp.services.teams import line_ups, teams
 from webapp.views import access, files
 from webapp.views.forms import Form, take_errors
 from webapp.views.htmx import page, see_other

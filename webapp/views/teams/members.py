@@ -5,8 +5,8 @@ from collections.abc import Callable
 from flask import Response, flash, request, url_for
 
 from webapp.domain.errors import Conflict
-from webapp.services import team_members
-from webapp.services.clock import utc_now
+from webapp.services.spine.clock import utc_now
+from webapp.services.teams import team_members
 from webapp.views import access
 from webapp.views.htmx import see_other
 from webapp.views.teams.managing import back_to, refused

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from webapp.services.users import LONGEST_HANDLE
+from webapp.services.accounts.users import LONGEST_HANDLE
 from webapp.views.api.schemas.base import Sent, Text, Told
 
 OfficialRole = Literal["co_organizer", "referee"]

@@ -4,13 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from webapp.services.tournament_details import (
+from webapp.services.tournaments.tournament_details import (
     LONGEST_DESCRIPTION,
     LONGEST_NAME,
     LONGEST_REGION,
     LONGEST_RULES,
 )
-from webapp.services.tournament_settings import MOST_METHODS, MOST_MONEY, MOST_PRIZES, WHOLE
+from webapp.services.tournaments.tournament_settings import MOST_METHODS, MOST_MONEY, MOST_PRIZES, WHOLE
 from webapp.views.api.schemas.base import Instant, Sent, Text, Told
 from webapp.views.api.schemas.matches import Moment
 from webapp.views.api.schemas.staff import whole_number

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from webapp.domain.teams import LONGEST_DESCRIPTION, LONGEST_NAME
-from webapp.services.users import LONGEST_HANDLE
+from webapp.services.accounts.users import LONGEST_HANDLE
 from webapp.views.api.schemas.base import Instant, Sent, Text, Told
 from webapp.views.api.schemas.staff import BodyId
 

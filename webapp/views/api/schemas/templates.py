@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from webapp.services.tournament_templates import LONGEST_DESCRIPTION
+from webapp.services.tournaments.tournament_templates import LONGEST_DESCRIPTION
 from webapp.views.api.schemas.base import Instant, Sent, Switch, Text, Told
 from webapp.views.api.schemas.staff import BodyId
 from webapp.views.api.schemas.tournaments import PageQuery

@@ -1,0 +1,1 @@
+"""Stages, their nodes, and who moves where."""

@@ -1,0 +1,1 @@
+"""The demo of a first start: people, tournaments, what happens in them."""

@@ -1,0 +1,1 @@
+"""What may be shown to whom while a tournament is played, and how watchers are told."""

@@ -1,0 +1,1 @@
+"""Matches from the schedule to the confirmed result."""

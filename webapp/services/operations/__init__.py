@@ -1,0 +1,1 @@
+"""What the operator looks at and turns: flags, health, queues, caches, mail."""

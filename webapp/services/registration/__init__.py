@@ -1,0 +1,1 @@
+"""Who takes part: registering, paying, checking in."""
