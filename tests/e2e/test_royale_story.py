@@ -163,6 +163,18 @@ def paste_result(page: Page, text: str, *, number: int) -> None:
     expect(page.locator("body")).to_contain_text(f"Match {number} confirmed.")
 
 
+def type_the_first_lobby(referee: Page, home: str, pictures: Pictures) -> None:
+    """In the grid's order, by keyboard alone: the own team first with ten kills, the squads behind it."""
+    open_grid(referee, home, 1)
+    expect(referee.get_by_role("link", name="Disputes", exact=True)).to_be_visible()
+    expect(referee.get_by_role("link", name="Officials", exact=True)).to_have_count(0)
+    expect(referee.locator("input:focus")).to_have_count(1)
+    type_rows(referee, [("1", "10"), *((str(place), "0") for place in range(2, 21))])
+    pictures.take(referee, "royale-grid")
+    referee.keyboard.press("Control+Enter")
+    expect(referee.locator("body")).to_contain_text("Match 1 confirmed.")
+
+
 def report_a_place(referee: Page, captain: Page, home: str, pictures: Pictures) -> None:
     """The referee tells the third lobby's password; the captain reads it, and reports a last place afterwards."""
     referee.goto(home + "matches/")
@@ -212,15 +224,7 @@ def test_a_final_of_twenty_teams_ends_with_a_win_at_match_point(
 
     referee = people.visitor()
     enter(referee, live_site, "remi", "/organizer/")
-    open_grid(referee, home, 1)
-    expect(referee.get_by_role("link", name="Disputes", exact=True)).to_be_visible()
-    expect(referee.get_by_role("link", name="Officials", exact=True)).to_have_count(0)
-    # In the grid's order, by keyboard alone: the own team first with ten kills, the squads behind it.
-    expect(referee.locator("input:focus")).to_have_count(1)
-    type_rows(referee, [("1", "10"), *((str(place), "0") for place in range(2, 21))])
-    pictures.take(referee, "royale-grid")
-    referee.keyboard.press("Control+Enter")
-    expect(referee.locator("body")).to_contain_text("Match 1 confirmed.")
+    type_the_first_lobby(referee, home, pictures)
     expect(leader).to_have_attribute("data-name", OWN, timeout=ARRIVES_MS)
     badge = spectator.locator(".board__row .mark--match-point")
     expect(badge).to_have_count(0)

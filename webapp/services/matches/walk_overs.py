@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from webapp.domain import lifecycle
@@ -22,18 +22,22 @@ _LEAGUES: Final = ("round-robin", "swiss")
 
 def due_among(session: Session, match_ids: Collection[int]) -> list[Match]:
     """Those of the matches that both sides have come to and one of them does not play any more, in their order."""
-    if not match_ids:
-        return []
-    found = (
-        select(Match)
-        .join(Registration, or_(Registration.id == Match.side_a_id, Registration.id == Match.side_b_id))
-        .where(
-            Match.id.in_(sorted(match_ids)), Match.state.in_(WAITING), Registration.status == "withdrawn",
-            Match.side_a_id.is_not(None), Match.side_b_id.is_not(None),
-        )
-        .order_by(Match.number)
-    )  # fmt: skip
-    return list(session.scalars(found).unique())
+    reached = (session.get_one(Match, match_id) for match_id in match_ids)
+    waiting = [match for match in reached if match.state in WAITING and None not in (match.side_a_id, match.side_b_id)]
+    gone = _gone(session, {side for match in waiting for side in (match.side_a_id, match.side_b_id)})
+    due = (match for match in waiting if not gone.isdisjoint((match.side_a_id, match.side_b_id)))
+    return sorted(due, key=lambda match: match.number)
+
+
+def _gone(session: Session, side_ids: Collection[int | None]) -> set[int]:
+    if not side_ids:
+        return set()
+    return set(session.scalars(_WITHDRAWN, {"sides": list(side_ids)}))
+
+
+_WITHDRAWN: Final = select(Registration.id).where(
+    Registration.id.in_(bindparam("sides", expanding=True)), Registration.status == "withdrawn"
+)
 
 
 def give(session: Session, tournament: Tournament, match: Match, *, actor: Actor, now: datetime) -> None:
@@ -41,13 +45,7 @@ def give(session: Session, tournament: Tournament, match: Match, *, actor: Actor
 
     Where both are gone neither wins in a league; in a bracket, where one has to go on, side a does.
     """
-    gone = set(
-        session.scalars(
-            select(Registration.id).where(
-                Registration.id.in_((match.side_a_id, match.side_b_id)), Registration.status == "withdrawn"
-            )
-        )
-    )
+    gone = _gone(session, (match.side_a_id, match.side_b_id))
     staying = next((side for side in (match.side_a_id, match.side_b_id) if side not in gone), None)
     if staying is None and tournament.format not in _LEAGUES:
         staying = match.side_a_id

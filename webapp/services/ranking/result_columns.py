@@ -122,30 +122,35 @@ def _wanted(tournament_id: int, registration_ids: Collection[int] | None) -> dic
     return everybody if registration_ids is None else everybody | {"registration_ids": list(registration_ids)}
 
 
+_SERIES: Final = (
+    select(
+        Match.number, Match.side_a_id, Match.side_b_id, Match.winner_id, Match.completed_at,
+        func.sum(MatchGame.score_a), func.sum(MatchGame.score_b),
+        func.sum(case((MatchGame.winner_id == Match.side_a_id, 1), else_=0)),
+        func.sum(case((MatchGame.winner_id == Match.side_b_id, 1), else_=0)),
+        Match.state,
+    )
+    .outerjoin(MatchGame, MatchGame.match_id == Match.id)
+    .where(
+        Match.tournament_id == bindparam("tournament_id"),
+        Match.state.in_(("completed", "forfeit")),
+        Match.side_a_id.is_not(None),
+    )
+    .group_by(Match.id)
+    .order_by(Match.number)
+)  # fmt: skip
+_SERIES_OF_SOME: Final = _SERIES.where(
+    Match.side_a_id.in_(bindparam("registration_ids", expanding=True))
+    | Match.side_b_id.in_(bindparam("registration_ids", expanding=True))
+)
+
+
 def series_results(
     session: Session, tournament_id: int, registration_ids: Collection[int] | None = None
 ) -> SeriesResults:
     """The confirmed series, all or only those in which one of `registration_ids` played."""
-    statement = (
-        select(
-            Match.number, Match.side_a_id, Match.side_b_id, Match.winner_id, Match.completed_at,
-            func.sum(MatchGame.score_a), func.sum(MatchGame.score_b),
-            func.sum(case((MatchGame.winner_id == Match.side_a_id, 1), else_=0)),
-            func.sum(case((MatchGame.winner_id == Match.side_b_id, 1), else_=0)),
-            Match.state,
-        )
-        .outerjoin(MatchGame, MatchGame.match_id == Match.id)
-        .where(
-            Match.tournament_id == tournament_id,
-            Match.state.in_(("completed", "forfeit")),
-            Match.side_a_id.is_not(None),
-        )
-        .group_by(Match.id)
-        .order_by(Match.number)
-    )  # fmt: skip
-    if registration_ids is not None:
-        statement = statement.where(Match.side_a_id.in_(registration_ids) | Match.side_b_id.in_(registration_ids))
-    rows = session.execute(statement).all()
+    statement = _SERIES if registration_ids is None else _SERIES_OF_SOME
+    rows = session.execute(statement, _wanted(tournament_id, registration_ids)).all()
 
     def column(position: int, default: int) -> IntColumn:
         return np.array([default if row[position] is None else row[position] for row in rows], np.int64)
