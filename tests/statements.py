@@ -20,7 +20,7 @@ def count_statements(*, with_flags: bool = False) -> Iterator[list[str]]:
 
     def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         is_of_flags = "FROM feature_flags" in statement
-        if not statement.startswith(("BEGIN", "SET TRANSACTION")) and (with_flags or not is_of_flags):
+        if not statement.startswith("BEGIN") and (with_flags or not is_of_flags):
             statements.append(statement)
 
     event.listen(db.engine, "before_cursor_execute", note)

@@ -14,12 +14,14 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, MetaData, event
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import Pool
 
 SQLITE_BUSY_TIMEOUT_MS = 200
 SQLITE_WRITER_PATIENCE_S = 20.0
+TRUSTED_FOR_S = 1.0
+"""A connection that rested longer is asked whether it still lives before it is used."""
 
 
 class Base(DeclarativeBase):
@@ -41,7 +43,7 @@ migrate = Migrate()
 
 
 def engine_options(database_url: str) -> dict[str, Any]:
-    """Options of the SQLAlchemy engine for `database_url`: JSON by orjson, a checked pool where there is a server."""
+    """Options of the SQLAlchemy engine for `database_url`: JSON by orjson, a pool where there is a server."""
     options: dict[str, Any] = {
         "json_serializer": lambda value: orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY).decode(),
         "json_deserializer": orjson.loads,
@@ -49,13 +51,17 @@ def engine_options(database_url: str) -> dict[str, Any]:
         "hide_parameters": True,
     }
     if not database_url.startswith("sqlite"):
-        options |= {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 5}
+        options |= {"pool_size": 5, "max_overflow": 5}
     return options
+
+
+def _is_sqlite(connection: Any) -> bool:
+    return type(connection).__module__.partition(".")[0] == "sqlite3"
 
 
 @event.listens_for(Engine, "connect")
 def _open_sqlite(connection: Any, _record: Any) -> None:
-    if type(connection).__module__.partition(".")[0] != "sqlite3":
+    if not _is_sqlite(connection):
         return
     # The driver's own transaction handling starts a transaction only at the first write, which leaves the read before
     # it outside; with isolation_level None the BEGIN below is ours (docs/decisions/0002-database-and-transactions.md).
@@ -77,6 +83,7 @@ _writers: Final[WeakKeyDictionary[Pool, threading.Lock]] = WeakKeyDictionary()
 # The line of a forked process is its own: who stood in the parent's never comes to the child's.
 os.register_at_fork(after_in_child=_writers.clear)
 _IN_LINE: Final = "stands_in_line"
+_RESTS_SINCE: Final = "rests_since"
 
 
 @event.listens_for(Engine, "begin")
@@ -121,9 +128,24 @@ def _begin_writing(connection: Connection, give_up_at: float) -> None:
 
 
 @event.listens_for(Pool, "checkin")
-def _end_writing(_connection: Any, record: Any) -> None:
+def _put_back(connection: Any, record: Any) -> None:
     # After the commit or the rollback: only now can the next one begin.
     _leave_line(record.info)
+    if connection is not None:
+        record.info[_RESTS_SINCE] = time.monotonic()
+
+
+@event.listens_for(Pool, "checkout")
+def _see_that_it_lives(connection: Any, record: Any, _fairy: Any) -> None:
+    # A server that was restarted has closed what rests here. Asking each time would cost as much as a statement.
+    rests_since = record.info.get(_RESTS_SINCE)
+    if rests_since is None or time.monotonic() - rests_since < TRUSTED_FOR_S or _is_sqlite(connection):
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except connection.Error as error:
+        raise DisconnectionError from error
 
 
 def _leave_line(info: dict[str, Any]) -> None:

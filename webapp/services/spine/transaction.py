@@ -4,7 +4,6 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.extensions import db
@@ -14,6 +13,9 @@ _OPEN = "transaction_open"
 _READING = "snapshot_open"
 _AT_END = "at_end"
 _AFTER_COMMIT = "after_commit"
+
+# Said with BEGIN, not by a statement of its own.
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 Item = TypeVar("Item", bound=Hashable)
 
@@ -106,7 +108,7 @@ def read_snapshot() -> Iterator[Session]:
     session.info[_READING] = True
     try:
         if session.get_bind().dialect.name == "postgresql":
-            session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+            session.connection(execution_options=_SNAPSHOT)
         yield session
     finally:
         session.info.pop(_READING, None)
