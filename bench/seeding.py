@@ -89,6 +89,8 @@ def _write(tournament_id: int, rows: list[dict[str, Any]], ends: dict[int, datet
         "revision": 1,
         "winner_id": None,
         "completed_at": NOW.isoformat(),
+        "decided_by": None,
+        "sides": [],
         "results": [],
         "games": [],
     }

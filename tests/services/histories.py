@@ -58,6 +58,8 @@ class History(RuleBasedStateMachine):
         self.adjusted: list[tuple[int, int]] = []
         self.ids: list[int] = []
         self.registered = 0
+        self.walked: dict[int, int] = {}
+        """Matches that somebody lost by withdrawing, with who won."""
         self.overrides: dict[int, tuple[int, int]] = {}
         """Participants overridden: the override's id and the rank."""
         self.seen: dict[int, Placings] = {0: Placings.empty()}
@@ -82,6 +84,10 @@ class History(RuleBasedStateMachine):
     def participants(self, match_id: int) -> set[int]:
         """Who took part in a match as it counts now."""
         raise NotImplementedError
+
+    def planned_for(self, who: int) -> dict[int, int]:
+        """The matches that a participant is to play, with the other side; none where the sides are not planned."""
+        return {}
 
     def model(self) -> tuple[Standings, Meetings]:
         """Standings and meetings of `self.outcomes`, without a database."""
@@ -129,6 +135,7 @@ class History(RuleBasedStateMachine):
         outcome = self.draw_outcome(data, match_id)
         self.correct_match(match_id, outcome, OPENED_AT)
         self.outcomes[match_id] = outcome
+        self.walked.pop(match_id, None)
         self.voided.discard(match_id)
 
     @precondition(lambda self: self.ended)
@@ -137,6 +144,7 @@ class History(RuleBasedStateMachine):
         match_id = data.draw(st.sampled_from(sorted(self.ended)), label="match")
         assert self.void_match(match_id, OPENED_AT).changed == (match_id not in self.voided)
         self.outcomes.pop(match_id, None)
+        self.walked.pop(match_id, None)
         self.voided.add(match_id)
 
     @rule(data=st.data(), points=st.sampled_from([-3, -1, 2]))
@@ -161,6 +169,9 @@ class History(RuleBasedStateMachine):
         who = data.draw(st.sampled_from(self.ids), label="participant")
         registrations.withdraw(who, actor=SYSTEM, now=OPENED_AT)
         self.ids.remove(who)
+        lost = {match_id: other for match_id, other in self.planned_for(who).items() if match_id not in self.ended}
+        self.walked |= lost
+        self.ended |= dict.fromkeys(lost, OPENED_AT)
 
     @rule(data=st.data())
     def override(self, data: st.DataObject) -> None:

@@ -71,7 +71,7 @@ def test_a_message_has_the_registered_fields_and_no_other(arena: Arena) -> None:
 
 
 def test_what_has_a_cause_is_recorded_by_a_service_and_nothing_else_is() -> None:
-    sources = "".join(path.read_text("utf-8") for path in (ROOT / "webapp" / "services").glob("*.py"))
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "webapp" / "services").rglob("*.py"))
     recorded = {name for name in CATALOGUE if re.search(rf'["\']{name}["\']', sources)}
     assert recorded == set(WITH_CAUSE)
 

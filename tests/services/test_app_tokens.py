@@ -39,14 +39,14 @@ def test_an_access_token_lives_an_hour_and_a_minute_of_skew(pat: Persona) -> Non
     for minutes in (-1, 0, 60):
         caller = app_tokens.identify(pair.access, secret_key=KEY, now=NOW + minutes * MINUTE)
         assert (caller.person.user_id, caller.kind, caller.person.scopes) == (
-            pat.user_id, "access", frozenset({"read"})
+            pat.user_id, "access", frozenset({"read", "play"})
         )  # fmt: skip
     assert refused_code(app_tokens.identify, pair.access, secret_key=KEY, now=NOW + 61 * MINUTE) == "token_expired"
 
 
 def test_without_a_wish_it_gets_all_that_the_account_can_give(pat: Persona, sam: Persona) -> None:
-    assert log_in(pat).scopes == ("read",)
-    assert log_in(sam).scopes == ("read", "overrides", "admin")
+    assert log_in(pat).scopes == ("read", "play")
+    assert log_in(sam).scopes == ("read", "play", "organize", "overrides", "admin")
     assert log_in(sam, "overrides").scopes == ("overrides",)
     with pytest.raises(TokenError, match="not among the scopes"):
         log_in(pat, "admin")

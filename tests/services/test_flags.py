@@ -104,7 +104,7 @@ def set_flag_in_another_process(settings: Settings, redis_url: str | None, name:
     if redis_url:
         environment["REDIS_URL"] = redis_url
     code = (
-        "from webapp import create_app; from webapp.services import flags; from webapp.services.spine.actors import SYSTEM;"
+        "from webapp import create_app; from webapp.services.operations import flags; from webapp.services.spine.actors import SYSTEM;"
         "from webapp.services.spine.clock import utc_now\n"
         f"with create_app().app_context(): flags.set_flag({name!r}, is_on={is_on}, actor=SYSTEM, now=utc_now())"
     )

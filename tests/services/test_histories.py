@@ -154,9 +154,18 @@ class LeagueHistory(History):
         return set(self.sides(match_id))
 
     def model(self) -> tuple[Standings, Meetings]:
-        columns = series_columns([self._duel(match_id, games) for match_id, games in self.outcomes.items()])
+        played = [self._duel(match_id, games) for match_id, games in self.outcomes.items()]
+        columns = series_columns([*played, *(self._walk_over(*match) for match in self.walked.items())])
         ids = np.array(sorted(self.ids), np.int64)
         return fold_series(ids, columns, self.ledger(), self.ruleset), SeriesMeetings(ids, columns, self.ruleset)
+
+    def planned_for(self, who: int) -> dict[int, int]:
+        pairs = {match_id: self.sides(match_id) for match_id in self.arena.match_ids}
+        return {match_id: a if who == b else b for match_id, (a, b) in pairs.items() if who in (a, b)}
+
+    def _walk_over(self, match_id: int, winner: int) -> Duel:
+        number, (a, b) = self.arena.match_ids.index(match_id) + 1, self.sides(match_id)
+        return Duel(number, a, b, winner, at=to_microseconds(self.ended[match_id]), forfeit=1)
 
     def _duel(self, match_id: int, games: list[SeriesGame]) -> Duel:
         a, b = self.sides(match_id)
