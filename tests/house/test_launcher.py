@@ -1,5 +1,6 @@
 """`make run` as a person uses it, and what may go wrong with it."""
 
+import contextlib
 import os
 import re
 import signal
@@ -68,22 +69,26 @@ def make_run(tmp_path: Path, free_port: int) -> Iterator[MakeRun]:
     started.process.stop()
 
 
+WANTED = {
+    "webapp/web.py", "realtime.worker", "redis", "ranking", "default", "maintenance", "jobs.scheduler", "jobs.simulator",
+}  # fmt: skip
+
+
+def running(make_run: MakeRun) -> set[str]:
+    """Which of the wanted programs run."""
+    commands = []
+    for process in family(make_run.process.pid):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            commands.append(" ".join(process.cmdline()))
+    return {wanted for wanted in WANTED if any(wanted in command for command in commands)}
+
+
 @pytest.mark.live
 def test_make_run_serves_the_demo_and_ctrl_c_ends_all_of_it(make_run: MakeRun, tmp_path: Path) -> None:
     make_run.wait_until_up()
+    # The rest of the site starts once people are served.
+    make_run.process.wait_until(lambda: running(make_run) >= WANTED, seconds=20)
     processes = family(make_run.process.pid)
-    commands = [" ".join(each.cmdline()) for each in processes]
-    for wanted in (
-        "webapp/web.py",
-        "realtime.worker",
-        "redis",
-        "ranking",
-        "default",
-        "maintenance",
-        "jobs.scheduler",
-        "jobs.simulator",
-    ):
-        assert any(wanted in command for command in commands), wanted
     os.killpg(make_run.process.pid, signal.SIGINT)
     make_run.process.process.wait(20)
     assert_all_go(processes)
