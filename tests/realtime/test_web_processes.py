@@ -8,6 +8,7 @@ import urllib.request
 from contextlib import ExitStack
 from typing import Self
 
+import psutil
 import pytest
 from flask import Flask
 from websockets.exceptions import ConnectionClosed, WebSocketException
@@ -20,6 +21,10 @@ from webapp.web import listening_sockets
 
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PATIENCE_S = 90.0
+
+
+def listens(worker: psutil.Process) -> bool:
+    return any(each.status == psutil.CONN_LISTEN for each in worker.net_connections("tcp"))
 
 
 class Follower:
@@ -144,6 +149,10 @@ def test_a_process_that_dies_is_started_again_and_the_other_one_serves_on(web: W
 @sqlite_only
 @pytest.mark.live
 def test_connections_are_spread_over_the_processes(web: WebServer, arena: Arena) -> None:
+    give_up_at = time.monotonic() + PATIENCE_S
+    while not all(listens(worker) for worker in web.workers()):
+        assert time.monotonic() < give_up_at
+        time.sleep(0.05)
     with ExitStack() as opened:
         for _ in range(60):
             opened.enter_context(web.watch(arena.tournament_id)).hear()

@@ -46,8 +46,8 @@ class LiveSite:
         }
         self._launcher: ServerProcess | None = None
 
-    def start(self, *, seconds: float = 40) -> None:
-        """Start it and return once its start page is served."""
+    def start(self, *, seconds: float = 60, whole: bool = True) -> None:
+        """Start it and return once its start page is served, and unless not `whole` everything else runs too."""
         self._launcher = ServerProcess(
             [sys.executable, "-m", "webapp.launcher"],
             self.folder / "site.log",
@@ -55,6 +55,8 @@ class LiveSite:
             folder=ROOT,
         )
         self._launcher.wait_until(self._is_served, seconds=seconds)
+        if whole:
+            self._launcher.wait_until(self._is_whole, seconds=seconds)
 
     @property
     def launcher(self) -> ServerProcess:
@@ -108,7 +110,9 @@ class LiveSite:
             children = psutil.Process(self.launcher.pid).children(recursive=True)
         except psutil.NoSuchProcess:
             return []
-        return [child for child in children if kind in _command_of(child)]
+        commands = [(child, _command_of(child)) for child in children]
+        # What the keeper has just started is named after the keeper for a moment.
+        return [child for child, command in commands if kind in command and "webapp/keeper.py" not in command]
 
     def kill(self, kind: str) -> list[int]:
         """SIGKILL every process of a kind, once there is one; the pids that were killed."""
@@ -128,6 +132,9 @@ class LiveSite:
             return self.get("/")[0] == 200
         except OSError:
             return False
+
+    def _is_whole(self) -> bool:
+        return bool(orjson.loads(self.get("/readiness")[2])["status"] == "ready")
 
 
 class StartSite(Protocol):

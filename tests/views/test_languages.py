@@ -140,7 +140,7 @@ def test_errors_are_told_in_the_readers_language(client: FlaskClient) -> None:
     missing = client.get("/no-such-page/")
     assert (missing.status_code, language_of(missing.text)) == (404, "bn")
     assert "পাতাটি নেই" in missing.text
-    problem = client.get("/api/tournaments/71/").json
+    problem = client.get("/api/nowhere/").json
     assert problem is not None
     assert problem["title"] == "Nothing is here"
 

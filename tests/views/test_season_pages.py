@@ -169,7 +169,7 @@ def test_a_team_or_player_that_the_public_knows_nothing_of_has_no_page(client: F
     assert client.get(f"/players/{organizer_id}/").status_code == 404
     participant = client.get(f"/spectator/tournaments/{arena.tournament_id}/participants/{arena.participant_ids[0]}/")
     assert participant.status_code == (404 if visibility == "private" else 200)
-    assert "/teams/" not in participant.text
+    assert "/teams/1/" not in participant.text
 
 
 def test_a_players_page_tells_the_handle_and_nothing_else_of_the_account(client: FlaskClient) -> None:

@@ -52,6 +52,7 @@ MEANINGFUL: Final = {
     "POST /api/teams/{team_id}/remove-member/",
     "POST /api/teams/{team_id}/transfer-captain/",
     "DELETE /api/tournaments/{tournament_id}/",
+    "DELETE /api/tournaments/{tournament_id}/officials/{user_id}/",
     "POST /api/tournaments/{tournament_id}/cancel/",
     "POST /api/tournaments/{tournament_id}/review/",
     "POST /api/tournaments/brackets/{tournament_id}/generate/",
