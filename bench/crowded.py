@@ -23,6 +23,9 @@ from webapp.services.spine.transaction import read_snapshot
 
 SIDES: Final = 256
 AT_ONCE: Final = 100
+BEFORE: Final = 20
+"""Confirmed before, as the site of a running day has served for hours."""
+SETTLED_S: Final = 3
 MUST_MS: Final = 1000
 LONGEST_S: Final = 30
 
@@ -44,15 +47,19 @@ def _row(bench: Bench, kind: str, site: LiveSite) -> Row:
     with site.app.app_context():
         tournament_id = opened_bracket(bench.pick(SIDES, 16))
         brackets.generate(tournament_id, actor=SYSTEM, now=utc_now())
-        matches = playable(tournament_id)[: bench.pick(AT_ONCE, 4)]
+        matches = playable(tournament_id)[: bench.pick(AT_ONCE + BEFORE, 6)]
         token = _token()
-    delays = _confirm_all(site, [match_id for match_id, _ in matches], token)
+    match_ids = [match_id for match_id, _ in matches]
+    before = bench.pick(BEFORE, 2)
+    _confirm_all(site, match_ids[:before], token)
+    time.sleep(bench.pick(SETTLED_S, 1))
+    delays = _confirm_all(site, match_ids[before:], token)
     with site.app.app_context():
         _see_that_nothing_is_lost(tournament_id, len(matches))
     ordered = sorted(delays)
     p95 = ordered[round(0.95 * len(ordered)) - 1]
     return Row(
-        key=f"crowded/{kind}", what=f"{len(matches)} results confirmed at once in one bracket, p95, {TITLES[kind]}",
+        key=f"crowded/{kind}", what=f"{len(delays)} results confirmed at once in one bracket, p95, {TITLES[kind]}",
         figure=p95, p95=p95, best=ordered[0], runs=len(ordered),
         note=f"median {ordered[len(ordered) // 2]:.0f} ms; all done after {ordered[-1]:.0f} ms",
         limits=bench.limits(MUST_MS, None),
