@@ -163,15 +163,7 @@ def update(tournament_id: int, *, actor: Actor, now: datetime, **changes: Unpack
 
 def close_registration(tournament_id: int, *, actor: Actor, now: datetime) -> None:
     """Take no more registrations: what is to be played can be made ready. Twice is the same as once."""
-    with transaction() as session:
-        tournament = log.lock_tournament(session, tournament_id)
-        permissions.ensure(session, actor, Action.MANAGE_TOURNAMENT, tournament)
-        if tournament.status == "registration_closed":
-            return
-        before = tournament.status
-        tournament.status = lifecycle.move(lifecycle.TOURNAMENT, before, "registration_closed")
-        log.record(session, tournament, "tournament_updated", {"changed": ["status"]}, actor=actor, now=now)
-        _audit_status(session, tournament, "tournament.registration_closed", before, actor=actor, now=now)
+    _set_status(tournament_id, "registration_closed", actor=actor, now=now)
 
 
 def open_registration(tournament_id: int, *, actor: Actor, now: datetime) -> None:
@@ -267,15 +259,20 @@ def cancel(tournament_id: int, *, reason: str, actor: Actor, now: datetime) -> N
 
 def archive(tournament_id: int, *, actor: Actor, now: datetime) -> None:
     """Close a completed or cancelled tournament for good: no correction is possible any more."""
+    _set_status(tournament_id, "archived", actor=actor, now=now)
+
+
+def _set_status(tournament_id: int, status: str, *, actor: Actor, now: datetime) -> None:
+    """A step of which nothing follows but that it is told and audited."""
     with transaction() as session:
         tournament = log.lock_tournament(session, tournament_id)
         permissions.ensure(session, actor, Action.MANAGE_TOURNAMENT, tournament)
-        if tournament.status == "archived":
-            return
         before = tournament.status
-        tournament.status = lifecycle.move(lifecycle.TOURNAMENT, before, "archived")
+        if before == status:
+            return
+        tournament.status = lifecycle.move(lifecycle.TOURNAMENT, before, status)
         log.record(session, tournament, "tournament_updated", {"changed": ["status"]}, actor=actor, now=now)
-        _audit_status(session, tournament, "tournament.archived", before, actor=actor, now=now)
+        _audit_status(session, tournament, f"tournament.{status}", before, actor=actor, now=now)
 
 
 def free_slug(session: Session, name: str) -> str:
