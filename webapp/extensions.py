@@ -13,15 +13,23 @@ import orjson
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, MetaData, event
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import Pool
 
+from webapp.postgres_cursor import Cursor
+
 SQLITE_BUSY_TIMEOUT_MS = 200
 SQLITE_WRITER_PATIENCE_S = 20.0
 TRUSTED_FOR_S = 1.0
 """A connection that rested longer is asked whether it still lives before it is used."""
+
+
+# The ORM asks after each UPDATE how many rows it met, which a write on its way does not know yet. Every row that is
+# changed was locked and read before, and SQLite goes on asking.
+PGDialect_psycopg.supports_sane_rowcount = False
 
 
 class Base(DeclarativeBase):
@@ -51,7 +59,7 @@ def engine_options(database_url: str) -> dict[str, Any]:
         "hide_parameters": True,
     }
     if not database_url.startswith("sqlite"):
-        options |= {"pool_size": 5, "max_overflow": 5}
+        options |= {"pool_size": 5, "max_overflow": 5, "connect_args": {"cursor_factory": Cursor}}
     return options
 
 

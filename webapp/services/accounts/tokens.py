@@ -1,10 +1,10 @@
 """Personal API tokens: named, scoped, expiring, shown once, stored as a hash, revocable."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.errors import FieldError, NotFound
@@ -107,31 +107,52 @@ def identify(secret: str, *, now: datetime) -> Caller:
 
     Raises TokenRefused: `token_unknown`, `token_revoked`, `token_expired`, `token_outdated` or `account_disabled`.
     """
-    token, user = _found(secret)
+    token = _found(secret)
     if token.revoked_at is not None:
         raise TokenRefused("This token was revoked; make a new one.", code="token_revoked")
     if token.expires_at <= now:
         raise TokenRefused(f"This token expired at {token.expires_at:%Y-%m-%dT%H:%M:%SZ}.", code="token_expired")
     ensure_account_stands(
-        token.created_at, disabled_at=user.disabled_at, credentials_changed_at=user.credentials_changed_at
+        token.created_at, disabled_at=token.disabled_at, credentials_changed_at=token.credentials_changed_at
     )
     if token.last_used_at is None or now - token.last_used_at >= _USE_NOTED_EVERY:
         _note_use(token.id, now)
-    person = Person(user.id, user.handle, user.role, scopes=frozenset(token.scopes))
+    person = Person(token.user_id, token.handle, token.role, scopes=frozenset(token.scopes))
     return Caller(person, "personal", token.expires_at, str(token.id))
 
 
-def _found(secret: str) -> tuple[ApiToken, User]:
-    statement = (
-        select(ApiToken, User).join(User, User.id == ApiToken.user_id).where(ApiToken.token_hash == digest(secret))
+class _Known(NamedTuple):
+    """A token and whose it is: all that a request by it needs."""
+
+    id: int
+    scopes: Sequence[str]
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    user_id: int
+    handle: str
+    role: str
+    disabled_at: datetime | None
+    credentials_changed_at: datetime | None
+
+
+_BY_HASH: Final = (
+    select(
+        ApiToken.id, ApiToken.scopes, ApiToken.created_at, ApiToken.expires_at, ApiToken.revoked_at,
+        ApiToken.last_used_at, User.id, User.handle, User.role, User.disabled_at, User.credentials_changed_at,
     )
+    .join(User, User.id == ApiToken.user_id)
+    .where(ApiToken.token_hash == bindparam("token_hash"))
+)  # fmt: skip
+
+
+def _found(secret: str) -> _Known:
     with read_snapshot() as session:
-        row = session.execute(statement).one_or_none()
-        if row is None:
-            raise TokenRefused("This token is not known here.", code="token_unknown")
-        # What is read stays readable after the snapshot has ended.
-        session.expunge_all()
-    return row[0], row[1]
+        row = session.connection().execute(_BY_HASH, {"token_hash": digest(secret)}).one_or_none()
+    if row is None:
+        raise TokenRefused("This token is not known here.", code="token_unknown")
+    return _Known(*row)
 
 
 def _note_use(token_id: int, now: datetime) -> None:

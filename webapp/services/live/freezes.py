@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from webapp.domain import lifecycle
@@ -164,8 +164,14 @@ def begin_if_due(session: Session, tournament: Tournament, *, actor: Actor, now:
 
 def in_force(session: Session, tournament_id: int) -> Freeze | None:
     """The tournament's freeze that is not over, planned or begun."""
-    wanted = select(Freeze).where(Freeze.tournament_id == tournament_id, Freeze.state.in_(IN_FORCE))
-    return session.scalar(wanted.execution_options(populate_existing=True))
+    return session.scalar(_IN_FORCE_NOW, {"tournament_id": tournament_id})
+
+
+_IN_FORCE_NOW: Final = (
+    select(Freeze)
+    .where(Freeze.tournament_id == bindparam("tournament_id"), Freeze.state.in_(IN_FORCE))
+    .execution_options(populate_existing=True)
+)
 
 
 def _begin(session: Session, tournament: Tournament, freeze: Freeze, *, actor: Actor, now: datetime) -> None:

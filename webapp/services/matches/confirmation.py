@@ -7,19 +7,22 @@ the history is the log. A result that is taken out and put back leaves no trace 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from webapp.domain import lifecycle
+from webapp.domain.disputes import UNDECIDED
 from webapp.domain.errors import Conflict, FieldError
+from webapp.domain.freezes import IN_FORCE
 from webapp.domain.permissions import Action
 from webapp.domain.rules import Ruleset
-from webapp.models import Match, Tournament
+from webapp.models import Adjustment, Dispute, Freeze, Match, Tournament
 from webapp.services.bracketing import progression
 from webapp.services.live import freezes
 from webapp.services.matches import dispute_endings, reports
-from webapp.services.matches.matches import ensure_live, lock_match
+from webapp.services.matches.matches import ensure_can_end, lock_match
 from webapp.services.ranking import standings
 from webapp.services.spine import audit, log, undo
 from webapp.services.spine.actors import Actor
@@ -40,6 +43,20 @@ class MatchOutcome(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
+class Around(NamedTuple):
+    """What may have a part in a change of a match's result; what nobody has looked for may be there."""
+
+    freeze: bool = True
+    """A freeze of the public's board, ahead or in force."""
+    dispute: bool = True
+    """An undecided dispute of the match."""
+    adjustments: bool = True
+    """Points in the tournament beside its results."""
+
+
+UNKNOWN: Final = Around()
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A locked match, and who does something to its result when."""
@@ -54,8 +71,7 @@ class Case:
     """Matches that have begun and stay as they are, whoever should be in them from now on."""
     is_put_back: bool = False
     """Whether the caller puts matches and brackets back as they were, so that nothing is to follow by itself."""
-    has_freeze: bool = True
-    """Whether a freeze of the public's board may be ahead or in force: False where there is none."""
+    around: Around = UNKNOWN
 
     def untouched(self) -> MatchOutcome:
         """The outcome of a request that asks for what is there already."""
@@ -112,7 +128,7 @@ def confirm(
     otherwise, changed since `expected_revision`, or played after the tournament was decided, TransitionError for one
     that cannot end now.
     """
-    with transaction() as session:
+    with transaction(is_pipelined=True) as session:
         case = _opened(session, kind, match_id, Action.ENTER_RESULTS, expected_revision, actor, now)
         before = undo.match_face(case.match)
         outcome = confirm_in(kind, case, entries, completed_at=completed_at)
@@ -138,7 +154,7 @@ def confirm_in(
         raise Conflict(
             f"Match {match.number} was ended by forfeit; correct it, giving a reason.", code="already_confirmed"
         )
-    ensure_live(case.tournament)
+    ensure_can_end(case.tournament, match)
     _ensure_undecided(case)
     match.state = lifecycle.move(lifecycle.MATCH, match.state, "completed", official=True)
     match.completed_at = completed_at or case.now
@@ -149,8 +165,9 @@ def confirm_in(
         match_id=match.id, revision=match.revision, before=kind.as_record(case, before),
         after=kind.as_record(case, entries), **kind.remarks(entries),
     )  # fmt: skip
-    if case.has_freeze:
+    if case.around.freeze:
         freezes.begin_if_due(case.session, case.tournament, actor=case.actor, now=case.now)
+    outcomes.review_after_change(case.session, case.tournament, case.rules, actor=case.actor, now=case.now)
     return MatchOutcome(match.id, match.revision, seq, changed=True, warnings=tuple(map(str, warnings)))
 
 
@@ -186,7 +203,7 @@ def correct_in(kind: ResultKind[Entry], case: Case, entries: Sequence[Entry], *,
         return case.untouched()
     previous_revision = match.revision
     # Leaving `completed` and coming back from `cancelled` is what a correction is; no other change may.
-    match.state = "completed"
+    match.state, match.completed_at = "completed", match.completed_at or now
     seq = _put(kind, case, before, entries, "result_corrected", {"previous_revision": previous_revision})
     audit.record(
         session, actor, "result.corrected", now=now, tournament_id=case.tournament.id, match_id=match.id,
@@ -238,11 +255,18 @@ def void_in(kind: ResultKind[Entry], case: Case, *, reason: str) -> MatchOutcome
 
 def case_of(session: Session, tournament: Tournament, match: Match, *, actor: Actor, now: datetime) -> Case:
     """A match of the locked tournament, about to change; a freeze that is due begins before it does."""
-    has_freeze = freezes.in_force(session, tournament.id) is not None
-    if has_freeze:
+    around = Around(*session.execute(_AROUND, {"tournament_id": tournament.id, "match_id": match.id}).one())
+    if around.freeze:
         # What is due before the result is written must not let the public see it.
         freezes.begin_if_due(session, tournament, actor=actor, now=now)
-    return Case(session, tournament, match, standings.rules_of(tournament), actor, now, has_freeze=has_freeze)
+    return Case(session, tournament, match, standings.rules_of(tournament), actor, now, around=around)
+
+
+_AROUND: Final = select(
+    exists().where(Freeze.tournament_id == bindparam("tournament_id"), Freeze.state.in_(IN_FORCE)),
+    exists().where(Dispute.match_id == bindparam("match_id"), Dispute.state.in_(UNDECIDED)),
+    exists().where(Adjustment.tournament_id == bindparam("tournament_id")),
+)
 
 
 def moved_on(case: Case, record: Sequence[Sequence[Any]] | None) -> None:
@@ -252,7 +276,8 @@ def moved_on(case: Case, record: Sequence[Sequence[Any]] | None) -> None:
     a dispute about what is no longer disputed; in a bracket winner and loser go on (`progression.after_end`).
     """
     reports.close_in(case.session, case.match, record)
-    dispute_endings.close_overtaken(case)
+    if case.around.dispute:
+        dispute_endings.close_overtaken(case)
     if not case.is_put_back:
         progression.after_end(
             case.session, case.tournament, case.match, actor=case.actor, now=case.now, keep=case.keeps
@@ -315,10 +340,17 @@ def _put(
     match.live_lines = match.decided_by = match.forfeited_by_id = None
     match.revision += 1
     data = completed_data(match, kind.as_data(case, entries), kind.field) | more_data
-    seq = log.record(case.session, case.tournament, event_type, data, actor=case.actor, now=case.now, match_id=match.id)
     affected = kind.participants(case, entries) | kind.participants(case, before)
-    standings.refresh(case.session, case.tournament, case.rules, affected, seq=seq)
-    moved_on(case, kind.as_record(case, entries))
+    # What follows reads the match as written; the row of the tournament, which each event numbers, is written once.
+    case.session.flush()
+    with case.session.no_autoflush:
+        seq = log.record(
+            case.session, case.tournament, event_type, data, actor=case.actor, now=case.now, match_id=match.id
+        )
+        standings.refresh(
+            case.session, case.tournament, case.rules, affected, seq=seq, has_adjustments=case.around.adjustments
+        )
+        moved_on(case, kind.as_record(case, entries))
     return seq
 
 

@@ -5,10 +5,10 @@ import os
 import time
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import redis
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, literal_column, select
 
 from webapp.domain.errors import NotFound
 from webapp.domain.permissions import Action
@@ -146,12 +146,14 @@ def set_flag(name: str, *, is_on: bool, actor: Actor, now: datetime) -> FlagStat
             return _state(name)
         audit.record(session, actor, "flag.set", now=now, flag=name, before=before, after=is_on)
         row = {"name": name, "is_on": is_on, "changes": 1, "updated_at": now, "updated_by_id": actor.user_id}
-        changes = {key: row[key] for key in ("is_on", "updated_at", "updated_by_id")}
-        insert_or_update(
-            session, FeatureFlag, [row], keys=("name",), changes=changes | {"changes": FeatureFlag.changes + 1}
-        )
+        insert_or_update(session, FeatureFlag, [row], keys=("name",), changes=_set_once_more)
         if is_on and name in BOARD_FLAGS:
             outbox.want(session, "stale_boards", outbox.EVERYTHING, now=now)
     _tell()
     forget()
     return _state(name)
+
+
+def _set_once_more() -> Mapping[str, ColumnElement[Any]]:
+    taken = ("is_on", "updated_at", "updated_by_id")
+    return {"changes": FeatureFlag.changes + 1, **{name: literal_column(f"excluded.{name}") for name in taken}}

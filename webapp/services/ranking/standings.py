@@ -7,11 +7,11 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy.orm import Session
 
-from webapp.domain.columns import MISSING, IntColumn
+from webapp.domain.columns import MISSING, IntColumn, filled
 from webapp.domain.match_point import MatchPointState
 from webapp.domain.match_point_race import match_point_race
 from webapp.domain.rules import Ruleset, parse_ruleset
-from webapp.domain.standings import Standings, fold_battle_royale, fold_series
+from webapp.domain.standings import Adjustments, Standings, fold_battle_royale, fold_series
 from webapp.models import Standing, Tournament
 from webapp.services.ranking import result_columns
 from webapp.services.spine.upserts import insert_or_update
@@ -22,6 +22,7 @@ STORED: Final = (
     "earliest_win_at", "last_completed_at",
 )  # fmt: skip
 """The columns of a fold that the table `standings` keeps."""
+_NO_ADJUSTMENTS: Final = Adjustments(filled(0, 0), filled(0, 0), filled(0, 0))
 
 
 def rules_of(tournament: Tournament) -> Ruleset:
@@ -36,14 +37,15 @@ def fold(
     participant_ids: IntColumn,
     *,
     only_these: bool,
+    has_adjustments: bool = True,
 ) -> Standings:
     """The totals of `participant_ids` from the results in the database.
 
     `only_these` reads only their rows: right for totals, but not for what depends on the others' results (match point,
-    buchholz), which needs everybody's.
+    buchholz), which needs everybody's. `has_adjustments` is False where it is known that there are none.
     """
     wanted = participant_ids.tolist() if only_these else None
-    ledger = result_columns.adjustments(session, tournament.id, wanted)
+    ledger = result_columns.adjustments(session, tournament.id, wanted) if has_adjustments else _NO_ADJUSTMENTS
     if tournament.format == "battle-royale":
         results = result_columns.battle_royale_results(session, tournament.id, wanted)
         return fold_battle_royale(participant_ids, results, ledger, rules)
@@ -71,11 +73,18 @@ def deciding_match_of(session: Session, tournament: Tournament) -> int | None:
 
 
 def refresh(
-    session: Session, tournament: Tournament, rules: Ruleset, registration_ids: Collection[int], *, seq: int
+    session: Session,
+    tournament: Tournament,
+    rules: Ruleset,
+    registration_ids: Collection[int],
+    *,
+    seq: int,
+    has_adjustments: bool = True,
 ) -> None:
     """Write the totals of the affected participants as of log number `seq`."""
     ids = np.array(sorted(registration_ids), np.int64)
-    totals = fold(session, tournament, replace(rules, match_point=None), ids, only_these=True)
+    alone = replace(rules, match_point=None)
+    totals = fold(session, tournament, alone, ids, only_these=True, has_adjustments=has_adjustments)
     insert_or_update(
         session,
         Standing,

@@ -26,7 +26,8 @@ class ColumnQuery:
 
     def columns(self, session: Session, **parameters: Any) -> list[IntColumn]:
         """The columns, of equal length, for these values of the statement's parameters."""
-        session.flush()
+        if session.autoflush:
+            session.flush()
         texts = session.connection().execute(self._statement, parameters).one()
         return [np.fromstring(text or "", np.int64, sep=",") for text in texts]
 

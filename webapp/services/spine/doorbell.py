@@ -8,6 +8,9 @@ from typing import Final
 
 PAUSE_S: Final = 0.03
 """Between two answers: what many commits in a row ring for is dispatched together, and requests keep the processor."""
+PAUSE_PER_ANSWER: Final = 4
+"""So many times as long as it took does it rest: the busier the process, the rarer, and never over a fifth of it."""
+LONGEST_PAUSE_S: Final = 0.3
 
 
 class Doorbell:
@@ -40,8 +43,10 @@ class Doorbell:
             self._rung.clear()
             answer = self._answer
             if answer is not None:
+                began = time.monotonic()
                 answer()
-                time.sleep(PAUSE_S)
+                took = time.monotonic() - began
+                time.sleep(max(PAUSE_S, min(PAUSE_PER_ANSWER * took, LONGEST_PAUSE_S)))
 
 
 _doorbell = Doorbell()

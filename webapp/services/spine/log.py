@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
@@ -33,15 +33,23 @@ def lock_tournament(session: Session, tournament_id: int) -> Tournament:
 
     Locks are always taken in the order tournament, ledger, audit head.
     """
-    tournament = session.scalar(
-        select(Tournament)
-        .where(Tournament.id == tournament_id, Tournament.deleted_at.is_(None))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    tournament = session.scalar(_LOCKED, {"tournament_id": tournament_id})
     if tournament is None:
         raise NotFound(f"There is no tournament {tournament_id}.", code="tournament_not_found")
     return tournament
+
+
+def locking(wanted: ColumnElement[bool]) -> Select[Tournament]:
+    """A statement that locks the tournament meant by `wanted`, unless it is deleted, and reads it as it is now."""
+    return (
+        select(Tournament)
+        .where(wanted, Tournament.deleted_at.is_(None))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+_LOCKED: Final = locking(Tournament.id == bindparam("tournament_id"))
 
 
 def record(

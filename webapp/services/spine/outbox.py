@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import structlog
 from sqlalchemy import ColumnElement, Select, literal_column, or_, select, update
@@ -119,8 +119,12 @@ def _write_wanted(session: Session, requests: list[tuple[str, str, datetime]]) -
         rows,
         keys=("handler", "key"),
         # The count of unanswered bells stays: else steady requests would hide for ever that no worker answers.
-        changes={"wanted": OutboxItem.wanted + 1, "next_at": literal_column("excluded.next_at")},
+        changes=_wanted_once_more,
     )
+
+
+def _wanted_once_more() -> Mapping[str, ColumnElement[Any]]:
+    return {"wanted": OutboxItem.wanted + 1, "next_at": literal_column("excluded.next_at")}
 
 
 def claim_due(*, now: datetime, handlers: Sequence[str] | None = None, limit: int = BATCH) -> list[Claim]:

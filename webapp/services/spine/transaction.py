@@ -1,12 +1,14 @@
 """The only commit of the code base."""
 
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
-from typing import TypeVar
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from webapp.extensions import db
+from webapp.postgres_cursor import pipelined
 from webapp.services.spine.crashpoints import crashpoint
 
 _OPEN = "transaction_open"
@@ -25,7 +27,7 @@ class NestedTransactionError(RuntimeError):
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*, is_pipelined: bool = False) -> Iterator[Session]:
     """One write transaction: commits at the end, rolls back on any error, then runs what `after_commit` was given.
 
     On SQLite the write lock is taken at once (`BEGIN IMMEDIATE`), so that what is read inside cannot change before the
@@ -40,11 +42,12 @@ def transaction() -> Iterator[Session]:
     session.info[_AFTER_COMMIT] = callbacks
     try:
         session.rollback()
-        session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-        yield session
-        for write, items in session.info[_AT_END].items():
-            write(session, list(items))
-        session.flush()
+        connection = session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+        with _pipeline(connection) if is_pipelined else nullcontext():
+            yield session
+            for write, items in session.info[_AT_END].items():
+                write(session, list(items))
+            session.flush()
         crashpoint("before_commit")
         session.commit()
         crashpoint("after_commit")
@@ -56,6 +59,14 @@ def transaction() -> Iterator[Session]:
             session.info.pop(name, None)
     for callback in callbacks:
         callback()
+
+
+def _pipeline(connection: Connection) -> AbstractContextManager[Any]:
+    """Writes are not waited for one by one, where the database knows such a thing."""
+    if connection.dialect.name != "postgresql":
+        return nullcontext()
+    driver: Any = connection.connection.driver_connection
+    return pipelined(driver)
 
 
 @contextmanager

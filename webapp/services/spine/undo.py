@@ -10,15 +10,16 @@ from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy.orm import Session, object_session
 
 from webapp.domain.errors import Conflict, NotFound
 from webapp.domain.permissions import Action
-from webapp.models import Match, Tournament, UndoableAction
+from webapp.models import Match, ResultSubmission, Tournament, UndoableAction
 from webapp.services.boards import boards
 from webapp.services.spine import audit, log, permissions
 from webapp.services.spine.actors import Actor
+from webapp.services.spine.bulk import insert_rows
 from webapp.services.spine.transaction import read_snapshot, transaction
 
 UNDOABLE_FOR: Final = timedelta(minutes=10)
@@ -85,15 +86,19 @@ def offer(
 
     Raises ValueError for an action that is not in the table.
     """
+    return session.connection().execute(_KEEP, _kept(tournament, actor, action, data, now)).scalar_one()
+
+
+_KEEP: Final = insert(UndoableAction).returning(UndoableAction.id)
+
+
+def _kept(tournament: Tournament, actor: Actor, action: str, data: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     if action not in ACTIONS:
         raise ValueError(f"{action!r} is no action that can be undone")
-    kept = UndoableAction(
-        tournament_id=tournament.id, actor_id=actor.user_id, action=action, data=dict(data), seq=tournament.log_seq,
-        created_at=now,
-    )  # fmt: skip
-    session.add(kept)
-    session.flush()
-    return kept.id
+    return {
+        "tournament_id": tournament.id, "actor_id": actor.user_id, "action": action, "data": dict(data),
+        "seq": tournament.log_seq, "created_at": now,
+    }  # fmt: skip
 
 
 def match_face(match: Match) -> dict[str, Any]:
@@ -101,6 +106,7 @@ def match_face(match: Match) -> dict[str, Any]:
     return {
         "state": match.state,
         "live_lines": match.live_lines,
+        "reports": _open_reports(match),
         **{name: _text(getattr(match, name)) for name in ("started_at", "ready_a_at", "ready_b_at")},
     }
 
@@ -108,18 +114,18 @@ def match_face(match: Match) -> dict[str, Any]:
 def offer_of_match(
     session: Session, tournament: Tournament, match: Match, action: str, before: Mapping[str, Any], *, actor: Actor,
     now: datetime,
-) -> int | None:  # fmt: skip
-    """Offer to take back what ended a match without a result, `before` being its face then; None for a disputed one.
+) -> None:  # fmt: skip
+    """Offer to take back what ended a match without a result, `before` being its face then; not for a disputed one.
 
     A dispute that was decided by the way is not opened again.
     """
     if before["state"] == "disputed":
-        return None
+        return
     data = {
         "match_id": match.id, "revision": match.revision, "state": match.state, "before": dict(before),
         "at": now.isoformat(),
     }  # fmt: skip
-    return offer(session, tournament, actor, action, data, now=now)
+    insert_rows(session, UndoableAction, [_kept(tournament, actor, action, data, now)])
 
 
 def undo(action_id: int, *, tournament_id: int | None = None, actor: Actor, now: datetime) -> Undone:
@@ -189,6 +195,17 @@ def _open_to(tournament_id: int, actor: Actor, now: datetime) -> tuple[ColumnEle
         UndoableAction.undone_at.is_(None),
         UndoableAction.created_at >= now - UNDOABLE_FOR,
     )
+
+
+def _open_reports(match: Match) -> list[int]:
+    """The reports that wait for an answer, which the end of their match closes."""
+    session = object_session(match)
+    if not match.report_revision or session is None:
+        return []
+    waiting = select(ResultSubmission.id).where(
+        ResultSubmission.match_id == match.id, ResultSubmission.state == "pending_opponent"
+    )
+    return list(session.scalars(waiting.order_by(ResultSubmission.id)))
 
 
 def _text(instant: datetime | None) -> str | None:
