@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from webapp import models  # noqa: F401  (the tables must be known before the first session)
+from webapp import collector, models  # noqa: F401  (the tables must be known before the first session)
 from webapp.cli import register_commands
 from webapp.config import ROOT, Settings
 from webapp.errors import init_errors
@@ -26,18 +26,23 @@ def create_app(settings: Settings | None = None) -> Flask:
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
     )
-    configure_logging(settings)
+    connect_process(settings)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
-    redis_link.connect(settings.redis_url)
-    links.connect(secret_key=settings.secret_key, base_url=settings.base_url)
-    mail.connect(settings.mail_url, base_url=settings.base_url)
-    uploads.connect(settings.instance_path / "uploads")
     init_request_logging(app)
     init_errors(app)
     init_views(app, settings)
     register_commands(app)
     return app
+
+
+def connect_process(settings: Settings) -> None:
+    """Set up what a process has one of, whatever applications it builds: log, Redis, links, mail, uploads."""
+    configure_logging(settings)
+    redis_link.connect(settings.redis_url)
+    links.connect(secret_key=settings.secret_key, base_url=settings.base_url)
+    mail.connect(settings.mail_url, base_url=settings.base_url)
+    uploads.connect(settings.instance_path / "uploads")
 
 
 def connect_doorbell(app: Flask) -> None:
@@ -48,3 +53,6 @@ def connect_doorbell(app: Flask) -> None:
             relay.answer_doorbell(utc_now)
 
     doorbell.connect(answer)
+
+
+collector.resume()

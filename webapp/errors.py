@@ -10,7 +10,7 @@ from flask import Flask, Response, flash, redirect, render_template, request, ur
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.exceptions import NotFound as NowhereError
@@ -119,6 +119,8 @@ _LARGEST_ID: Final = "2147483647"
 _ON_AIR: Final = "/overlay/"
 _INSIDE_OTHERS: Final[Mapping[str, str]] = {_ON_AIR: "overlay/nothing.html", "/embed/": "embed/nothing.html"}
 """What stands in a stream or in somebody else's page says little, and nothing there is ours to link to."""
+_NUL: Final = "NUL (0x00)"
+"""How PostgreSQL's driver calls the character."""
 _DATABASE_AWAY: Final = (OperationalError, InterfaceError, PoolTimeoutError)
 _LAST_RESORT: Final = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
 <body><h1>{title}</h1><p>{message}</p><p>{what_to_do}</p><p><a href="/">To the start page</a></p>
@@ -157,14 +159,22 @@ def init_errors(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def _broken(error: Exception) -> Response:
-        is_away = isinstance(error, _DATABASE_AWAY) and not _is_wrong_statement(error)
-        log.error("request_failed", endpoint=request.endpoint, exc_info=error)
         _leave_session_clean()
-        status, code = (503, "database_away") if is_away else (500, "internal_error")
-        response = error_response(Problem(status, code, WORDS[status]))
-        if is_away:
-            response.headers["Retry-After"] = "5"
-        return response
+        if isinstance(error, DataError) and _NUL in str(error.orig):
+            # No text that anybody reads holds it; PostgreSQL keeps none, and refuses it in a search as well.
+            return error_response(Problem(400, "bad_request", WORDS[400]))
+        return _broke(error)
+
+
+def _broke(error: Exception) -> Response:
+    """What is told of an error of ours, which is written down; and of a database that is away."""
+    is_away = isinstance(error, _DATABASE_AWAY) and not _is_wrong_statement(error)
+    log.error("request_failed", endpoint=request.endpoint, exc_info=error)
+    status, code = (503, "database_away") if is_away else (500, "internal_error")
+    response = error_response(Problem(status, code, WORDS[status]))
+    if is_away:
+        response.headers["Retry-After"] = "5"
+    return response
 
 
 def error_response(problem: Problem) -> Response:

@@ -130,7 +130,8 @@ def _before_play(day: Day, now: datetime) -> Iterator[Needed]:
 
 
 def _can_be_drawn(day: Day, *, is_time: bool) -> bool:
-    return day.participants > 1 and not day.matches_open and (is_time or day.status == "registration_closed")
+    is_known_who = day.status == "registration_closed" and (day.is_checkin_closed or not day.has_checkin)
+    return day.participants > 1 and not day.matches_open and (is_time or is_known_who)
 
 
 def _while_played(day: Day) -> Iterator[Needed]:

@@ -184,7 +184,7 @@ def _url(_rule: FieldRule, raw: Any) -> str:
 def _toggle(_rule: FieldRule, raw: Any) -> bool:
     if raw in (True, "on", "y", "true", "1"):
         return True
-    if raw in ("false", "0"):
+    if raw in (False, "false", "0"):
         return False
     raise AnswerError("say true or false")
 

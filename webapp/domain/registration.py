@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from webapp.domain.errors import Conflict, DomainError, FieldError, PlayerIdError
+from webapp.domain.errors import Conflict, DomainError, FieldError, PlayerIdError, ResultError
 from webapp.domain.games import Game
 from webapp.domain.player_ids import normalise_player_id, player_identity
 
@@ -16,6 +16,8 @@ OUT: Final = ("rejected", "withdrawn")
 STARTERS: Final = ("captain", "player")
 ROLES: Final = (*STARTERS, "substitute", "coach")
 MOST_COACHES: Final = 2
+LONGEST_REASON: Final = 500
+"""Of a withdrawal; nobody has to give one."""
 
 
 class RegistrationError(DomainError):
@@ -192,3 +194,12 @@ def names_by_player(problems: Sequence[FieldError]) -> Mapping[int, tuple[str, .
             place = int(head.removeprefix("players["))
             found[place] = (*found.get(place, ()), problem.message)
     return found
+
+
+def checked_withdrawal_reason(reason: str) -> str:
+    """Why somebody withdraws, without blanks around it; it may be empty. Raises ResultError."""
+    reason = reason.replace("\r\n", "\n").strip()
+    if len(reason) > LONGEST_REASON or any(not (sign.isprintable() or sign in "\n\t") for sign in reason):
+        problem = FieldError("reason", f"write at most {LONGEST_REASON} characters that can be shown, or nothing")
+        raise ResultError.listing("Nobody is withdrawn", [problem])
+    return reason

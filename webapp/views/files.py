@@ -55,15 +55,17 @@ def sent_file(name: str = "file") -> bytes | None:
         return bytes(stream.read())
 
 
-def give(content: FileContent, *, called: str, is_public: bool = False) -> Response:
+def give(content: FileContent, *, called: str, is_public: bool = False, is_saved: bool = False) -> Response:
     """The file as an answer: a picture to be shown, everything else to be saved as `called` with its ending.
+
+    With `is_saved` pictures are to be saved too.
 
     The type is what the content was found to be and no browser may guess another; as a page of its own it runs
     nothing. A public one never changes under its address, which has to name the version.
     """
     response = make_response(content.data)
     response.headers["Content-Type"] = content.content_type
-    shown = "inline" if content.is_picture else "attachment"
+    shown = "inline" if content.is_picture and not is_saved else "attachment"
     response.headers["Content-Disposition"] = f'{shown}; filename="{called}{ENDINGS[content.content_type]}"'
     response.headers["Content-Security-Policy"] = _PICTURE_POLICY
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"

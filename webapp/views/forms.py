@@ -1,10 +1,15 @@
 """Forms: what a page asks, with what the services found wrong beside the field that it is about."""
 
+from typing import Final
+
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field
 
 from webapp.domain.errors import DomainError
+
+_LARGEST_ID: Final = 2**31 - 1
+"""The database's integers end there."""
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -36,3 +41,11 @@ def take_errors(form: Form, error: DomainError) -> None:
             field.errors = [*field.errors, problem.message]
     if homeless or not error.fields:
         form.form_errors.extend(homeless or [error.message])
+
+
+def id_of(text: str) -> int:
+    """An id as a form or an address brings it; ValueError for what is no id of anything."""
+    number = int(text)
+    if not 0 < number <= _LARGEST_ID:
+        raise ValueError("no id")
+    return number

@@ -91,6 +91,11 @@ class FragmentLayer:
         self._count()
         return answer
 
+    def forget(self) -> None:
+        """Keep nothing of what was answered so far."""
+        with self._lock:
+            self._answers.clear()
+
     def _still_right(self, key: Key, answer: Answer) -> bool:
         now = self._clock()
         generation = self._generation()

@@ -23,8 +23,9 @@ def bracket_of(format: str, size: int, settings: BracketSettings) -> Bracket:  #
 
 def rounds_of(size: int, settings: BracketSettings) -> int:
     """How many rounds a Swiss of `size` plays at most: as many as is said, or until all have their wins or losses."""
-    if settings.rounds is None and settings.wins_out is not None and settings.losses_out is not None:
-        return settings.wins_out + settings.losses_out - 1
+    if settings.wins_out is not None and settings.losses_out is not None:
+        until_all_are_out = settings.wins_out + settings.losses_out - 1
+        return min(settings.rounds or until_all_are_out, until_all_are_out)
     return settings.rounds or swiss.usual_rounds(size)
 
 
@@ -33,8 +34,8 @@ def _check_league(format: str, size: int, settings: BracketSettings) -> None:  #
     if settings.advance is not None and settings.advance > smallest_group:
         raise ValueError(f"{settings.advance} cannot go on where {smallest_group} play")
     rounds = rounds_of(size, settings)
-    if format == "swiss" and size > 1 and rounds > swiss.rounds_at_most(size):
-        most = swiss.rounds_at_most(size)
+    if format == "swiss" and size > 1 and rounds > swiss.rounds_without_rematch(size):
+        most = swiss.rounds_without_rematch(size)
         raise ValueError(f"{size} participants can play {most} Swiss rounds without a rematch, not {rounds}")
 
 

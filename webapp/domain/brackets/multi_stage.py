@@ -1,7 +1,7 @@
 """From groups into a bracket: who goes on, and with which seed."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from webapp.domain.errors import BracketError, Conflict, FieldError
@@ -57,6 +57,33 @@ def seeds_of(cuts: Sequence[Cut], order: Sequence[int] = ()) -> tuple[int, ...]:
 def fits(cuts: Sequence[Cut], order: Sequence[int]) -> bool:
     """Whether an order is made of those who advance."""
     return not any(_order_errors(cuts, order))
+
+
+def changed_seats(drawn: Sequence[int], before: Sequence[int] | None, after: Sequence[int]) -> tuple[int, ...]:
+    """By seed who would stand in a drawn bracket once others go on than before.
+
+    A bracket that stands as the rules drew it is seated anew by them. In one that a person has ordered whoever comes
+    takes the place of somebody who leaves, and all others keep theirs.
+    """
+    if before is not None and tuple(drawn) == tuple(before):
+        return tuple(after)
+    coming = (who for who in after if who not in drawn)
+    return tuple(who if who in after else next(coming) for who in drawn)
+
+
+def seated_around(drawn: Sequence[int], wanted: Sequence[int], kept: Collection[int]) -> tuple[int, ...]:
+    """By seed who stands in a bracket of which the seeds `kept` stay as they are drawn; nobody stands in it twice.
+
+    All others get the seat that is wanted for them, or one that is left where that is kept. For everybody who stays
+    although others go on instead, one of those who come is not in: first those whose seat is kept, then the last ones.
+    """
+    staying = {drawn[seed - 1] for seed in kept}
+    coming = [(seed not in kept, -seed, who) for seed, who in enumerate(wanted, start=1) if who not in drawn]
+    too_late = {who for *_, who in sorted(coming)[: len(staying - set(wanted))]}
+    free = [who if who not in staying | too_late else None for who in wanted]
+    seats = [drawn[seed - 1] if seed in kept else who for seed, who in enumerate(free, start=1)]
+    left = (who for who in wanted if who not in seats and who not in too_late)
+    return tuple(next(left) if who is None else who for who in seats)
 
 
 def _order_errors(cuts: Sequence[Cut], order: Sequence[int]) -> Iterator[FieldError]:

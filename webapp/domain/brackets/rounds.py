@@ -31,7 +31,7 @@ def names_of(bracket: Bracket) -> dict[str, tuple[str, ...]]:
 def labels_of(bracket: Bracket) -> dict[str, str]:
     """By key of each node what its match is called in English: `Semi-final 1`, `Losers' round 2, match 3`.
 
-    Matches are counted among those of their round, as people count them: a bye is none.
+    Matches are counted among those of their round, as people count them: a bye is none, and the only one has no number.
     """
     last = _last_rounds(bracket)
     groups = {node.group for node in bracket.nodes}
@@ -56,7 +56,7 @@ def _label(node: Node, last: Mapping[Section, int], number: int, *, is_alone: bo
         return _IN_WORDS[special] if is_alone else f"{_IN_WORDS[special]} {number}"
     is_double = Section.FINAL in last
     part = {Section.WINNERS: "winners' " if is_double else "", Section.LOSERS: "losers' "}.get(node.section, "")
-    return f"{part}round {node.round}, match {number}"
+    return f"{part}round {node.round}" + ("" if is_alone else f", match {number}")
 
 
 def _special(node: Node, last: Mapping[Section, int]) -> str | None:

@@ -45,6 +45,11 @@ def rounds_at_most(size: int) -> int:
     return min(MOST_ROUNDS, -(-size // 2))
 
 
+def rounds_without_rematch(size: int) -> int:
+    """How many rounds a field can play before all have met; past `rounds_at_most` one may have to be paired by hand."""
+    return size - 1 if size % 2 == 0 else size
+
+
 def usual_rounds(size: int) -> int:
     """How many rounds leave one participant unbeaten at most: the binary logarithm, rounded up."""
     return min(rounds_at_most(size), max(1, (size - 1).bit_length()))
@@ -76,7 +81,8 @@ def next_round(field: Sequence[Entrant], *, number: int, pairing: str = HALVES) 
     playing = [entrant for entrant in field if entrant is not resting]
     if not all_can_be_paired([entrant.seed for entrant in playing], met):
         raise Conflict(
-            f"Round {number} cannot be paired: too many of the {len(field)} who play on have met already.",
+            f"Round {number} cannot be paired: too many of the {len(field)} who play on have met already; "
+            f"pair it by hand.",
             code="no_pairing",
         )
     entrants = {entrant.seed: entrant for entrant in field}
@@ -119,7 +125,7 @@ def _with_bye(field: Sequence[Entrant], met: Barred) -> Entrant | None:
             return candidate
     raise Conflict(
         f"One of the {len(field)} who play on would have to rest, but nobody can have the bye without a second one "
-        f"or a rematch.",
+        f"or a rematch; pair the round by hand.",
         code="no_pairing",
     )
 

@@ -293,8 +293,10 @@ def result_before_dispute(
     session: Session, tournament_id: int, match_id: int, dispute_id: int
 ) -> Mapping[str, Any] | None:
     """The data of the result that a dispute is about; None where no result was confirmed."""
-    told = select(Event.seq, Event.data).where(
-        Event.tournament_id == tournament_id, Event.match_id == match_id, Event.type == "match_disputed"
+    told = (
+        select(Event.seq, Event.data)
+        .where(Event.tournament_id == tournament_id, Event.match_id == match_id, Event.type == "match_disputed")
+        .order_by(Event.seq)
     )
     seqs = [seq for seq, data in session.execute(told) if data["dispute_id"] == dispute_id]
     return latest_results(session, tournament_id, seqs[0], match_ids=[match_id]).get(match_id) if seqs else None

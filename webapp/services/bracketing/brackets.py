@@ -9,22 +9,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.domain.brackets.formats import bracket_of
-from webapp.domain.brackets.seeding import seeded
+from webapp.domain.brackets.seeding import Entrant, seeded
 from webapp.domain.brackets.settings import BracketSettings, parse_settings
 from webapp.domain.brackets.structure import Bracket, Source
 from webapp.domain.errors import BracketError, Conflict, FieldError, NotFound
 from webapp.domain.permissions import Action
 from webapp.models import BracketNode, Match, Stage, Tournament
-from webapp.services.bracketing import stages
+from webapp.services.bracketing import league_progress, stages
 from webapp.services.bracketing.stages import Written
-from webapp.services.matches import confirmation, series
-from webapp.services.registration import checkin_close
+from webapp.services.registration import checkin_close, checkins
 from webapp.services.spine import audit, log, permissions
 from webapp.services.spine.actors import Actor
 from webapp.services.spine.transaction import read_snapshot, transaction
 
 _OVER: Final = ("completed", "cancelled", "archived")
-_DRAWN_ANEW: Final = "The bracket was drawn anew."
 _SEED_BYTES: Final = 8
 
 
@@ -52,7 +50,7 @@ def preview(
             raise NotFound(f"There is no tournament {tournament_id}.", code="tournament_not_found")
         permissions.ensure(session, actor, Action.MANAGE_BRACKET, tournament)
         settings = _settings_of(tournament)
-        there = stages.entrants(session, tournament, only_present=_checks_in_now(tournament, now))
+        there = field_of(session, tournament, now)
         seeds = seeded(there, seeding, random_seed=random_seed, order=order, unranked_last=unranked_last)
         return Preview(_drawn(tournament.format, len(seeds), settings), seeds)
 
@@ -69,14 +67,14 @@ def generate(
 ) -> int:
     """Draw the first stage, or draw it anew; returns its id. What would be drawn as it is changes nothing.
 
-    Where check-in is due it closes now: who is not there is out. A random seeding without a seed draws one, which is
-    kept. Raises BracketError for settings, seedings and fields that make no bracket, Conflict for one that is
-    finalized or has begun, and once the tournament is over.
+    Where check-in has opened and nobody has closed it, it closes now: who is not there is out. A random seeding without
+    a seed draws one, which is kept. Raises BracketError for settings, seedings, fields that make no bracket, Conflict
+    for one that is finalized or has begun, and once the tournament is over.
     """
     with transaction() as session:
         tournament = _managed(session, tournament_id, actor)
         settings = _settings_of(tournament)
-        if _checks_in_now(tournament, now):
+        if closes_checkin(tournament, now):
             checkin_close.close_in(session, tournament, actor=actor, now=now)
         there = stages.entrants(session, tournament)
         if seeding == "random" and not random_seed:
@@ -192,10 +190,18 @@ def _drawn(format: str, size: int, settings: BracketSettings) -> Bracket:  # noq
     return bracket_of(format, size, settings)
 
 
-def _checks_in_now(tournament: Tournament, now: datetime) -> bool:
-    """Whether check-in ends with the drawing: it is asked for, has not been closed, and the start has come."""
-    has_come = tournament.starts_at is not None and tournament.starts_at <= now
-    return tournament.has_checkin and tournament.reseeded_seq is None and has_come
+def closes_checkin(tournament: Tournament, now: datetime) -> bool:
+    """Whether drawing now ends check-in: it is asked for, has opened, and nobody has closed it."""
+    opens_at = checkins.window_of_tournament(tournament).opens_at
+    has_opened = opens_at is not None and opens_at <= now
+    return tournament.has_checkin and tournament.reseeded_seq is None and has_opened
+
+
+def field_of(session: Session, tournament: Tournament, now: datetime) -> list[Entrant]:
+    """Who would be drawn now; where that closes check-in, those whom it leaves, the waitlist among them."""
+    if not closes_checkin(tournament, now):
+        return stages.entrants(session, tournament)
+    return stages.entrants(session, tournament, seeds=checkin_close.plan_of(session, tournament).seeds)
 
 
 def _is_as_wanted(
@@ -214,11 +220,9 @@ def _is_as_wanted(
 
 
 def _take_byes_out(session: Session, tournament: Tournament, stage: Stage, *, actor: Actor, now: datetime) -> None:
-    """Byes of a league count from the start; those of a bracket that is drawn anew do not."""
-    byes = select(Match).where(Match.stage_id == stage.id, Match.state == "completed", Match.side_b_id.is_(None))
-    for match in session.scalars(byes).all():
-        case = confirmation.case_of(session, tournament, match, actor=actor, now=now)
-        confirmation.void_in(series.KIND, case, reason=_DRAWN_ANEW)
+    """Byes of a Swiss that count do not any more once it is drawn anew."""
+    played = league_progress.matches_of(session, stage)
+    league_progress.take_byes_back(session, tournament, stage, played, actor=actor, now=now)
 
 
 def _drawn_stage(session: Session, tournament: Tournament, number: int) -> Stage:

@@ -4,13 +4,13 @@ A result that is corrected or taken out goes the same way: places are filled aga
 never changed silently.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, bindparam, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from webapp.domain.awards import WALK_OVER
 from webapp.domain.brackets import progress
@@ -60,21 +60,22 @@ def after_end(
     """
     if match.stage_id is None:
         return []
-    session.flush()
-    node = session.scalar(select(BracketNode).where(BracketNode.match_id == match.id))
+    node = session.scalar(_NODE_OF_MATCH, {"match_id": match.id})
     if node is None:
         return []
     run = _Run(session, tournament, match.stage_id, actor, now, frozenset(keep))
     run.settle(_Place(node, match))
     run.finish(is_over=match.state in _OVER)
     if node.section in _OF_LEAGUES:
+        session.flush()
         league_progress.after_end(session, tournament, run.stage, actor=actor, now=now)
-    run.changed |= _walked_over(session, tournament, run.changed - run.keep, actor=actor, now=now, keep=keep)
-    return sorted(run.changed)
+    reached = [found for match_id, found in run.changed.items() if match_id not in run.keep]
+    walked_over = _walked_over(session, tournament, reached, actor=actor, now=now, keep=keep)
+    return sorted(run.changed.keys() | walked_over)
 
 
 def _walked_over(
-    session: Session, tournament: Tournament, reached: Collection[int], *, actor: Actor, now: datetime,
+    session: Session, tournament: Tournament, reached: Collection[Match], *, actor: Actor, now: datetime,
     keep: Collection[int],
 ) -> set[int]:  # fmt: skip
     """Whoever has come to a match of somebody who plays no more goes on at once; the matches that this changes."""
@@ -111,7 +112,25 @@ def path(session: Session, stage: Stage, participant_id: int) -> list[Match]:
     return [match for _, match in session.execute(found.order_by(BracketNode.id))]
 
 
+_NODE_OF_MATCH: Final = select(BracketNode).where(BracketNode.match_id == bindparam("match_id"))
 _PLACES: Final = select(BracketNode, Match).join(Match, Match.id == BracketNode.match_id)
+_TARGETS: Final = aliased(BracketNode)
+
+
+def _sources(column: InstrumentedAttribute[str]) -> Select[str]:
+    # `winner:W1-3` and `loser:W1-3` both come from W1-3; what is no match (`seed:5`) finds none.
+    key = func.replace(func.replace(column, "winner:", ""), "loser:", "")
+    return select(key).where(
+        _TARGETS.stage_id == bindparam("stage_id"), _TARGETS.key.in_(bindparam("keys", expanding=True))
+    )
+
+
+_PLACES_AT: Final = _PLACES.where(
+    BracketNode.stage_id == bindparam("stage_id"),
+    BracketNode.key.in_(bindparam("keys", expanding=True))
+    | BracketNode.key.in_(_sources(_TARGETS.source_a))
+    | BracketNode.key.in_(_sources(_TARGETS.source_b)),
+)
 
 
 class _Place(NamedTuple):
@@ -137,7 +156,7 @@ class _Run:
     actor: Actor
     now: datetime
     keep: frozenset[int]
-    changed: set[int] = field(default_factory=set)
+    changed: dict[int, Match] = field(default_factory=dict)
     advanced: list[list[int | str | None]] = field(default_factory=list)
     node_ids: set[int] = field(default_factory=set)
     blocked: list[Match] = field(default_factory=list)
@@ -151,7 +170,9 @@ class _Run:
         """Fill or empty the places after a match, and those after them where that decides a match by itself."""
         node = stages.node_of(place.node)
         self.is_at_the_end |= node.winner_to is None or node.section is Section.FINAL
-        targets = self._at({slot.node for slot in (node.winner_to, node.loser_to) if slot is not None})
+        keys = {slot.node for slot in (node.winner_to, node.loser_to) if slot is not None}
+        around = self._around(keys)
+        targets = {key: around[key] for key in sorted(keys)}
         again = next((target for target in targets.values() if target.node.is_conditional), None)
         moves = progress.moves(node, place.sides, place.match.winner_id, leads_to_reset=again is not None)
         for move in moves:
@@ -162,7 +183,7 @@ class _Run:
                 again, is_off=is_over and not progress.needs_reset(place.sides, place.match.winner_id)
             )
         else:
-            self._walk_through(targets.values())
+            self._walk_through(targets.values(), around)
 
     def finish(self, *, is_over: bool) -> None:
         """The event, and the stage's end where nothing of it is open any more."""
@@ -181,11 +202,12 @@ class _Run:
         if self.is_at_the_end or not is_over:
             self._complete()
 
-    def _at(self, keys: Collection[str]) -> dict[str, _Place]:
+    def _around(self, keys: Collection[str]) -> dict[str, _Place]:
+        """The places of these keys, and those that send somebody there."""
         if not keys:
             return {}
-        found = _PLACES.where(BracketNode.stage_id == self.stage_id, BracketNode.key.in_(sorted(keys)))
-        return {node.key: _Place(node, match) for node, match in self.session.execute(found)}
+        wanted = {"stage_id": self.stage_id, "keys": sorted(keys)}
+        return {node.key: _Place(node, match) for node, match in self.session.execute(_PLACES_AT, wanted)}
 
     def _take(self, target: _Place, move: progress.Move) -> None:
         """Puts a participant, or nobody, to a place."""
@@ -207,16 +229,14 @@ class _Run:
         match = again.match
         if is_off and match.state in ("scheduled", "ready"):
             self._set_state(again, "cancelled")
-        elif not is_off and match.state == "cancelled" and not match.revision:
+        elif not is_off and match.state == "cancelled" and match.completed_at is None:
             self._set_state(again, "scheduled")
 
-    def _walk_through(self, targets: Collection[_Place]) -> None:
+    def _walk_through(self, targets: Collection[_Place], around: Mapping[str, _Place]) -> None:
         """Whoever waits where nobody can come any more goes on; where somebody can again the match is put back."""
-        waits_for = {target.node.key: list(_awaited(target)) for target in targets}
-        before = self._at({source.of for sources in waits_for.values() for source in sources})
         for target in targets:
-            awaited = waits_for[target.node.key]
-            nobody_comes = [source.of in before and _sends_nobody(before[source.of], source) for source in awaited]
+            awaited = list(_awaited(target))
+            nobody_comes = [source.of in around and _sends_nobody(around[source.of], source) for source in awaited]
             if target.match.id not in self.keep and self._is_changed(target, bool(awaited) and all(nobody_comes)):
                 self._note(target)
                 self.session.flush()
@@ -251,7 +271,7 @@ class _Run:
         self._note(place)
 
     def _note(self, place: _Place) -> None:
-        self.changed.add(place.match.id)
+        self.changed[place.match.id] = place.match
         self.node_ids.add(place.node.id)
 
     def _complete(self) -> None:

@@ -1,10 +1,11 @@
 """Stages as rows: opened, filled with nodes and their matches, read back. In the transaction of the caller."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import delete, func, insert, select, true, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.brackets.rounds import labels_of
@@ -63,9 +64,9 @@ def opened(
     return stage
 
 
-def entrants(session: Session, tournament: Tournament, *, only_present: bool = False) -> list[Entrant]:
-    """Who takes part, as seeding needs them; `only_present`: and has checked in."""
-    is_present = Registration.checked_in_at.is_not(None) if only_present else true()
+def entrants(session: Session, tournament: Tournament, *, seeds: Mapping[int, int] | None = None) -> list[Entrant]:
+    """Who takes part, as seeding needs them; or those whom `seeds` names, by registration, with these seeds."""
+    are_there = Registration.status == "approved" if seeds is None else Registration.id.in_(seeds)
     rows = session.execute(
         select(
             Registration.id, Registration.seed, Registration.team_id, func.coalesce(Team.points, 0), Team.created_at,
@@ -73,10 +74,11 @@ def entrants(session: Session, tournament: Tournament, *, only_present: bool = F
         )
         .outerjoin(Team, Team.id == Registration.team_id)
         .outerjoin(User, User.id == Registration.user_id)
-        .where(Registration.tournament_id == tournament.id, Registration.status == "approved", is_present)
+        .where(Registration.tournament_id == tournament.id, are_there)
         .order_by(Registration.id)
     )  # fmt: skip
-    return [Entrant(*row) for row in rows]
+    there = [Entrant(*row) for row in rows]
+    return there if seeds is None else [replace(one, seed=seeds[one.participant_id]) for one in there]
 
 
 def ensure_changeable(session: Session, stage: Stage) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.brackets import swiss
 from webapp.domain.brackets.formats import rounds_of
-from webapp.domain.brackets.settings import BracketSettings, parse_settings
+from webapp.domain.brackets.settings import parse_settings
 from webapp.domain.brackets.structure import Node
 from webapp.domain.errors import BracketError, Conflict, FieldError
 from webapp.domain.permissions import Action
@@ -188,18 +188,12 @@ def _field(session: Session, tournament: Tournament, stage: Stage, played: Seque
     entrants = [
         sides.entrant(int(board.standings.participant_id[row]), int(scores[row]))
         for row in board.ranking.order.tolist()
-        if _plays_on(settings, int(columns["wins"][row]), int(columns["losses"][row]))
+        if league_progress.plays_on(settings, int(columns["wins"][row]), int(columns["losses"][row]))
     ]
     if len(entrants) < 2:
         raise Conflict("Nobody is left to be paired: all have their wins or losses.", code="rounds_over")
     # Sorting keeps the order of the table among those with the same score.
     return sorted(entrants, key=lambda entrant: -entrant.score)
-
-
-def _plays_on(settings: BracketSettings, wins: int, losses: int) -> bool:
-    has_won = settings.wins_out is not None and wins >= settings.wins_out
-    has_lost = settings.losses_out is not None and losses >= settings.losses_out
-    return not has_won and not has_lost
 
 
 class _Sides:

@@ -40,6 +40,8 @@ UPCOMING_NAME: Final = "Northwind Masters"
 LIVE_NAME: Final = "Harbor Lights Open"
 LEAGUE_NAME: Final = "Copperline League"
 LIVE_MATCHES: Final = 24
+MATCH_LENGTH: Final = timedelta(seconds=30)
+"""The demo plays in fast motion."""
 BATTLE_MAPS: Final = ("Old Harbor", "Saltworks", "Ridge Nine", "Causeway")
 SERIES_MAPS: Final = ("Foundry", "Terrace", "Undertow")
 
@@ -210,7 +212,7 @@ def _scheduled(tournament_id: int, fixtures: Sequence[matches.Fixture], *, now: 
         found = list(
             session.scalars(select(Match.id).where(Match.tournament_id == tournament_id).order_by(Match.number))
         )
-    return found or matches.schedule(tournament_id, fixtures, actor=SYSTEM, now=now)
+    return found or matches.schedule(tournament_id, fixtures, length=MATCH_LENGTH, actor=SYSTEM, now=now)
 
 
 def _circle(ids: Sequence[int]) -> list[list[tuple[int, int]]]:

@@ -13,7 +13,7 @@ from webapp.models import Team, User
 from webapp.services.accounts import users
 from webapp.services.spine.actors import Actor
 from webapp.services.spine.transaction import read_snapshot, transaction
-from webapp.services.teams import team_invites, teams
+from webapp.services.teams import team_invites, team_rosters, teams
 
 GAME: Final = "valorant"
 PLAYER_EMAIL: Final = "player@demo.example"
@@ -49,10 +49,11 @@ def ensure_crowd(*, now: datetime) -> dict[str, Actor]:
 
 
 def invite_to(name: str, handles: Sequence[str], *, actor: Actor, now: datetime) -> None:
-    """Invitations that wait for an answer; of who is asked already nothing is asked again."""
+    """Invitations that wait for an answer; of who is asked already nothing is asked again. Without the team, none."""
     with read_snapshot() as session:
         team_id = session.scalar(select(Team.id).where(Team.game == GAME, Team.name == name))
-    assert team_id is not None
+    if team_id is None:
+        return
     for handle in handles:
         team_invites.invite(team_id, handle, actor=actor, now=now)
 
@@ -61,6 +62,9 @@ def _ensure_team(name: str, tag: str, hue: float, description: str, *, actor: Ac
     with read_snapshot() as session:
         found = session.scalar(select(Team).where(Team.game == GAME, Team.name == name))
         team_id, has_logo = (None, False) if found is None else (found.id, found.logo_id is not None)
+        if found is None and actor.user_id and team_rosters.team_in_game(session, actor.user_id, GAME) is not None:
+            # Somebody has played with the demo: its people are where they were led.
+            return
     if team_id is None:
         team_id = teams.create(name=name, tag=tag, game=GAME, description=description, actor=actor, now=now)
     if not has_logo:

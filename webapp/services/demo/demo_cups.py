@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import select
 
 from webapp.domain.custom_fields import FieldRule
+from webapp.domain.errors import DomainError
 from webapp.domain.games import load_games
 from webapp.domain.registration import LinedUp
 from webapp.domain.rules import parse_ruleset
@@ -23,6 +25,8 @@ from webapp.services.spine.actors import SYSTEM, Actor
 from webapp.services.spine.clock import utc_now
 from webapp.services.spine.transaction import read_snapshot
 from webapp.services.tournaments import tournaments
+
+logger = structlog.get_logger(__name__)
 
 CUP_NAME: Final = "Lantern Cup"
 SWISS_NAME: Final = "Tidewater Swiss"
@@ -66,9 +70,16 @@ def ensure_cups(*, now: datetime | None = None) -> list[str]:
     if demo.FINISHED_NAME not in there or not missing:
         return []
     crowd = demo_crowd.ensure_crowd(now=now)
+    made = []
     for name in missing:
-        makers[name](crowd, now)
-    return missing
+        try:
+            makers[name](crowd, now)
+        except DomainError as refused:
+            # People have played with the demo and left no room for it; the site starts all the same.
+            logger.warning("demo_cup_left_out", code=refused.code)
+        else:
+            made.append(name)
+    return made
 
 
 def _cup(crowd: Mapping[str, Actor], now: datetime) -> None:
@@ -76,7 +87,7 @@ def _cup(crowd: Mapping[str, Actor], now: datetime) -> None:
     began = now - timedelta(hours=2)
     tournament_id = _drawn(
         CUP_NAME, _OF_THE_CUP, game=demo_crowd.GAME, format="double-elimination", now=began, is_featured=True,
-        best_of_by_round={"default": 3, "GF": 5}, prize_pool=5_000_000, currency="BDT",
+        best_of_by_round={"default": 3, "final": 5}, prize_pool=5_000_000, currency="BDT",
         prize_distribution=[5000, 3000, 2000], rules=_WORDS,
         description="Eight teams, two lives each. The last one with a life takes the lantern.",
     )  # fmt: skip

@@ -69,8 +69,8 @@ class Told(NamedTuple):
 class Onward(NamedTuple):
     """A stage that is drawn already would be of others: ids of who would come to it and who would not be in it.
 
-    Both are empty where only the seeds would be others, or (`is_open`) where nobody could say yet who goes on.
-    `has_begun`: it stays as it is all the same, unless its matches are set back; else it can be drawn anew.
+    Both are empty where only the seeds would be others, or (`is_open`) where nobody could say yet who goes on: then it
+    stays as it is drawn. `has_begun`: matches of it had, or it was finalized.
     """
 
     comes: tuple[int, ...]
@@ -108,6 +108,9 @@ class _View(NamedTuple):
     seq: int
     going_on: tuple[int, ...] | None
     """Who goes on to a stage that is drawn already."""
+    drawn: tuple[int, ...]
+    """Who stands in it."""
+    has_begun: bool
 
 
 Rehearse = Callable[[Mapping[int, str]], Impact]
@@ -176,9 +179,15 @@ def _view(session: Session, tournament: Tournament) -> _View:
     table = board.standings
     ids, points = table.participant_id.tolist(), table.columns["points"].tolist()
     places = dict(zip(ids, zip(board.ranking.ranks.tolist(), points, strict=True), strict=True))
-    is_followed = _following(session, tournament) is not None
-    going_on = next_stages.going_on(session, tournament) if is_followed else None
-    return _View(match_memory.faces(session, tournament.id), places, tournament.log_seq, going_on)
+    following = _following(session, tournament)
+    return _View(
+        match_memory.faces(session, tournament.id),
+        places,
+        tournament.log_seq,
+        going_on=next_stages.going_on(session, tournament) if following else None,
+        drawn=tuple(following.seeds) if following else (),
+        has_begun=next_stages.has_begun(session, following) if following else False,
+    )
 
 
 def _following(session: Session, tournament: Tournament) -> Stage | None:
@@ -187,16 +196,15 @@ def _following(session: Session, tournament: Tournament) -> Stage | None:
     return None if stage is None or stage.state == "planned" else stage
 
 
-def _onward(session: Session, tournament: Tournament, before: _View, after: _View) -> Onward | None:
-    following = _following(session, tournament)
-    if following is None or before.going_on == after.going_on:
+def _onward(before: _View, after: _View) -> Onward | None:
+    if not before.drawn or before.going_on == after.going_on:
         return None
-    going, drawn = after.going_on or (), following.seeds
+    going = after.going_on or ()
     return Onward(
-        comes=tuple(who for who in going if who not in drawn),
-        leaves=tuple(who for who in drawn if who not in going) if going else (),
+        comes=tuple(who for who in going if who not in before.drawn),
+        leaves=tuple(who for who in before.drawn if who not in going) if going else (),
         is_open=after.going_on is None,
-        has_begun=next_stages.has_begun(session, following),
+        has_begun=before.has_begun,
     )
 
 
@@ -230,7 +238,7 @@ def _impact(
             for match_id in effect.touched
         ),
         told=_told(session, tournament, before.seq),
-        onward=_onward(session, tournament, before, after),
+        onward=_onward(before, after),
     )
 
 

@@ -1,11 +1,11 @@
 """Corrections of what counted already: a result replaced, taken out, or set to be played again.
 
-Where a bracket has moved on, nothing that was played is changed silently: for every later match that the change
-reaches an official says whether it is played again, stays as it is, or is taken out. What a correction did can be
-undone for ten minutes.
+Where a bracket has moved on, or one was drawn of those who went on from groups, nothing that was played is changed
+silently: for every later match that the change reaches an official says whether it is played again, stays as it is, or
+is taken out. What a correction did can be undone for ten minutes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -18,8 +18,8 @@ from webapp.domain.brackets.structure import Slot
 from webapp.domain.errors import Conflict, FieldError, ResultError
 from webapp.domain.permissions import Action
 from webapp.models import BracketNode, Match
-from webapp.services.disputes import match_memory
-from webapp.services.matches import awards, confirmation, match_resets, matches, result_entries
+from webapp.services.disputes import match_memory, onward
+from webapp.services.matches import awards, confirmation, match_resets, matches, result_entries, sides
 from webapp.services.matches.confirmation import Case
 from webapp.services.matches.matches import lock_match
 from webapp.services.spine import undo
@@ -107,7 +107,7 @@ def apply(
     with transaction() as session:
         tournament, match = lock_match(session, match_id, actor, Action.CORRECT_RESULTS, expected_revision)
         case = confirmation.case_of(session, tournament, match, actor=actor, now=now)
-        before = match_memory.Memory.of(case, _played_after(session, match))
+        before = match_memory.Memory.of(case, played_on(case))
         effect = change_in(case, change, choices or {}, reason=reason)
         session.flush()
         if not effect.changed:
@@ -120,14 +120,17 @@ def change_in(case: Case, change: Change, choices: Mapping[int, str], *, reason:
     """What a correction writes, in the caller's transaction. Raises like `apply`."""
     _ensure_known(choices)
     session, match = case.session, case.match
-    before = _end(match)
-    played = _played_after(session, match) - {match.id}
+    before, drawn = _end(match), onward.drawn_of(session, case.tournament, match)
+    played = set(reached(session, match, {})) - {match.id}
     if not _ROOTS[change.kind](replace(case, keeps=played), change, reason):
         return Effect(changed=False)
     session.flush()
-    if _end(match) == before:
+    seating = onward.seating_after(session, case.tournament, drawn)
+    if _end(match) == before and seating is None:
         return Effect(changed=True)
     touched = reached(session, match, choices)
+    if seating is not None:
+        touched += _reached_from(session, seating.begun, choices)
     _ensure_chosen(session, touched, choices)
     keeps = frozenset(match_id for match_id in touched if choices[match_id] == Choice.KEEP)
     # The last first, so that nothing that is taken out sends anybody on.
@@ -135,7 +138,9 @@ def change_in(case: Case, change: Change, choices: Mapping[int, str], *, reason:
         if match_id not in keeps:
             own = _case_of(case, match_id, keeps)
             _taken_back(own, choices[match_id], reason=reason)
-    if touched:
+    if seating is not None:
+        onward.seat(case, seating, keeps)
+    elif touched:
         confirmation.moved_on(replace(case, keeps=keeps), None)
     return Effect(changed=True, touched=tuple(touched))
 
@@ -146,8 +151,19 @@ def reached(session: Session, match: Match, choices: Mapping[int, str]) -> list[
     Those after a match that is kept are not reached; of one that nobody has chosen for it is not known yet, and they
     are named as if it were played again.
     """
+    return _reached_from(session, _next_after(session, match), choices)
+
+
+def played_on(case: Case) -> set[int]:
+    """The match and all that was begun on what came of it: after it in its bracket, and in the one after its groups."""
+    session, match = case.session, case.match
+    followed = onward.begun_in(session, onward.drawn_of(session, case.tournament, match))
+    return {match.id, *reached(session, match, {}), *followed}
+
+
+def _reached_from(session: Session, first: Iterable[Match], choices: Mapping[int, str]) -> list[int]:
     numbers: dict[int, int] = {}
-    waiting = _next_after(session, match)
+    waiting = list(first)
     while waiting:
         later = waiting.pop()
         if later.id in numbers or later.state not in _BEGUN:
@@ -175,11 +191,6 @@ def _next_after(session: Session, match: Match) -> list[Match]:
     )
 
 
-def _played_after(session: Session, match: Match) -> set[int]:
-    """The match and all that were begun after it in its bracket."""
-    return {match.id, *reached(session, match, {})}
-
-
 def _end(match: Match) -> tuple[int | None, int | None]:
     """Who goes on from a match as its winner and its loser, as far as it counts."""
     if match.state not in _ENDED or match.winner_id is None:
@@ -189,7 +200,7 @@ def _end(match: Match) -> tuple[int | None, int | None]:
 
 def _case_of(case: Case, match_id: int, keeps: frozenset[int]) -> Case:
     match = case.session.get_one(Match, match_id, populate_existing=True)
-    return replace(case, match=match, keeps=keeps)
+    return replace(case, match=match, keeps=keeps, around=case.around._replace(dispute=True))
 
 
 def _taken_back(case: Case, choice: str, *, reason: str) -> None:
@@ -224,7 +235,7 @@ def _replay(case: Case, _change: Change, reason: str) -> bool:
 
 def _forfeit(case: Case, change: Change, reason: str) -> bool:
     match = case.match
-    side_a, side_b = awards.sides_of(match)
+    side_a, side_b = sides.both_of(match)
     if change.lost_by not in (side_a, side_b):
         problem = FieldError("lost_by", "say which side loses the match")
         raise ResultError.listing("The match cannot end so", [problem])

@@ -1,6 +1,7 @@
 """Pictures and links that are to show what happened: added by the sides and officials, seen by them alone."""
 
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
@@ -64,9 +65,30 @@ def picture(dispute_id: int, evidence_id: int, *, actor: Actor) -> FileContent:
     return uploads.read(file_id, may_read=may_read)
 
 
+def listed(dispute_id: int, *, actor: Actor) -> list[dict[str, Any]]:
+    """What was shown, the oldest first, for the same people; links are read on the page. Raises NotFound likewise."""
+    with read_snapshot() as session:
+        dispute = session.get(Dispute, dispute_id)
+        if dispute is None or not is_party(session, dispute, actor):
+            raise NotFound(f"There is no dispute {dispute_id} of yours.", code="dispute_not_found")
+        rows = session.scalars(
+            select(DisputeEvidence).where(DisputeEvidence.dispute_id == dispute_id).order_by(DisputeEvidence.id)
+        )
+        return [
+            {
+                "evidence_id": row.id, "author_id": row.author_id, "created_at": row.created_at,
+                "kind": "link" if row.file_id is None else "picture",
+            }
+            for row in rows
+        ]  # fmt: skip
+
+
 def is_party(session: Session, dispute: Dispute, actor: Actor) -> bool:
     """Whether the actor may see the dispute: one of its officials, or somebody who speaks for a side of the match."""
-    if disputes.may_decide(session, session.get_one(Tournament, dispute.tournament_id), actor):
+    tournament = session.get_one(Tournament, dispute.tournament_id)
+    if tournament.deleted_at is not None:
+        return False
+    if disputes.may_decide(session, tournament, actor):
         return True
     try:
         sides.ensure_side(session, actor, session.get_one(Match, dispute.match_id))
@@ -82,7 +104,10 @@ def _open(session: Session, dispute_id: int, actor: Actor, now: datetime) -> Dis
         DisputeEvidence.dispute_id == dispute_id, DisputeEvidence.author_id == actor.user_id
     )
     if (session.scalar(own) or 0) >= MOST_EVIDENCE:
-        raise Conflict(f"You have added {MOST_EVIDENCE} pieces of evidence; that is the most.", code="evidence_full")
+        raise Conflict(
+            f"You have added {MOST_EVIDENCE} pieces of evidence, which is the most; say the rest in words.",
+            code="evidence_full",
+        )
     return found
 
 

@@ -9,8 +9,8 @@ from webapp.models import Dispute, Match, ResultSubmission
 from webapp.services.disputes import corrections, disputes, match_memory
 from webapp.services.disputes.disputes import DisputeCase
 from webapp.services.disputes.match_memory import Memory
-from webapp.services.matches import confirmation, result_entries
-from webapp.services.spine import audit, undo
+from webapp.services.matches import confirmation
+from webapp.services.spine import undo
 from webapp.services.spine.undo import UndoCase
 from webapp.services.tournaments import outcomes
 
@@ -25,7 +25,7 @@ class Kept:
         """Take it down, before anything is decided."""
         case, dispute = found
         self._found, self._state = found, dispute.state
-        self._memory = Memory.of(case, {case.match.id, *corrections.reached(case.session, case.match, {})})
+        self._memory = Memory.of(case, corrections.played_on(case))
         self._reports = _reports_of(found)
 
     def offer(self) -> int:
@@ -63,17 +63,8 @@ def put_back(undone: UndoCase) -> None:
 
 def _reopen(undone: UndoCase, dispute: Dispute, match: Match) -> None:
     session, tournament, actor, now = undone.session, undone.tournament, undone.actor, undone.now
-    before, dispute.state = dispute.state, undone.data["state"]
-    dispute.resolution = dispute.resolved_by_id = dispute.resolved_at = None
-    dispute.resolution_reason = ""
-    dispute.revision += 1
-    session.flush()
     case = confirmation.case_of(session, tournament, match, actor=actor, now=now)
-    disputes.take_out(case, result_entries.of_tournament(tournament), dispute.id)
-    audit.record(
-        session, actor, "dispute.reopened", now=now, tournament_id=tournament.id, match_id=match.id,
-        dispute_id=dispute.id, revision=dispute.revision, before=before, after=dispute.state, reason=_REASON,
-    )  # fmt: skip
+    disputes.reopen(case, dispute, undone.data["state"], reason=_REASON)
     outcomes.review_after_change(session, tournament, case.rules, actor=actor, now=now)
 
 

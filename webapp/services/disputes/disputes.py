@@ -100,7 +100,7 @@ def open_in(
     dispute = Dispute(
         tournament_id=tournament.id, match_id=match.id, registration_id=objection.registration_id,
         opened_by_id=actor.user_id, submission_id=None if submission is None else submission.id,
-        base_revision=match.revision,
+        base_revision=0 if match.completed_at is None else match.revision,
         reason_code=reason_code, text=text, claim=None if claim is None else [list(entry) for entry in claim],
         deadline_at=now + DECIDE_WITHIN, created_at=now,
     )  # fmt: skip
@@ -181,6 +181,17 @@ def escalate_in(found: DisputeCase, *, reason: str) -> None:
     dispute.assigned_to_id = None
     dispute.revision += 1
     _audited(case, dispute, "dispute.escalated", before=before, after="escalated", reason=reason)
+
+
+def reopen(case: Case, dispute: Dispute, state: str, *, reason: str) -> None:
+    """A decided dispute is in that state again, its match as it was before it was disputed: what ended it is undone."""
+    before, dispute.state = dispute.state, state
+    dispute.resolution = dispute.resolved_by_id = dispute.resolved_at = None
+    dispute.resolution_reason = ""
+    dispute.revision += 1
+    case.session.flush()
+    take_out(case, result_entries.of_tournament(case.tournament), dispute.id)
+    _audited(case, dispute, "dispute.reopened", before=before, after=dispute.state, reason=reason)
 
 
 def locked(session: Session, dispute_id: int, actor: Actor, now: datetime) -> DisputeCase:

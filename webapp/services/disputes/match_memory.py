@@ -1,6 +1,6 @@
 """Matches as they were: taken down before a change, compared after it, and put back exactly by its undo."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Self
 
@@ -8,9 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.domain.awards import NOT_PLAYED
+from webapp.domain.disputes import UNDECIDED
 from webapp.domain.errors import Conflict, FieldError
-from webapp.models import BracketNode, Match, Stage, Tournament
-from webapp.services.matches import awards, result_entries
+from webapp.models import BracketNode, Dispute, Match, ResultSubmission, Stage, Tournament
+from webapp.services.boards import history
+from webapp.services.disputes import disputes
+from webapp.services.matches import awards, reports, result_entries
 from webapp.services.matches.confirmation import Case
 from webapp.services.ranking import standings
 from webapp.services.spine import log
@@ -21,7 +24,7 @@ _COLUMNS: Final = (
     "state", "side_a_id", "side_b_id", "winner_id", "started_at", "completed_at", "ready_a_at", "ready_b_at",
     "live_lines", "forfeited_by_id", "decided_by",
 )  # fmt: skip
-_OF_STAGES: Final = ("state", "completed_at")
+_OF_STAGES: Final = ("state", "completed_at", "seeds")
 _ENDED: Final = ("completed", "forfeit")
 
 Face = dict[str, Any]
@@ -36,6 +39,8 @@ class Memory:
         self._session, self._tournament = session, tournament
         self.matches = faces(session, tournament.id)
         self.stages = _stage_faces(session, tournament.id)
+        self._reports = _waiting_reports(session, tournament.id)
+        self._disputes = _undecided_disputes(session, tournament.id)
         self.entries: dict[int, list[list[Any]] | None] = {}
 
     @classmethod
@@ -45,7 +50,7 @@ class Memory:
         memory.entries = {
             match_id: _entries_of(case, match_id)
             for match_id in with_results
-            if memory.matches[match_id]["state"] in _ENDED
+            if memory.matches[match_id]["state"] in (*_ENDED, "disputed")
         }
         return memory
 
@@ -63,7 +68,18 @@ class Memory:
                 for stage_id, face in sorted(self.stages.items())
                 if face != stages[stage_id]
             ],
+            "open_reports": sorted(self._reports - _waiting_reports(self._session, self._tournament.id)),
+            "disputes": self._closed_disputes(),
         }
+
+    def _closed_disputes(self) -> list[list[int | str]]:
+        """`[id, state]` of the disputes that were ended by the way: their matches were disputed, and are no more."""
+        still = _undecided_disputes(self._session, self._tournament.id)
+        return [
+            [dispute_id, state]
+            for dispute_id, (state, match_id) in sorted(self._disputes.items())
+            if dispute_id not in still and self.matches[match_id]["state"] == "disputed"
+        ]
 
 
 def faces(session: Session, tournament_id: int) -> dict[int, Face]:
@@ -91,13 +107,15 @@ def put_back(
             handler.void(cases[change["id"]], reason=reason)
     _send_back(session, tournament, changes, cases, actor=actor, now=now)
     for change in results:
-        if change["before"]["state"] in _ENDED:
+        if _had_result(change["before"]):
             _give_back(cases[change["id"]], handler, change, reason=reason)
     for change in changes:
         _restore(cases[change["id"]].match, change["before"], _COLUMNS)
     for change in kept["stages"]:
-        _restore(session.get_one(Stage, change["id"]), change["before"], _OF_STAGES)
+        _restore(session.get_one(Stage, change["id"]), change["before"], change["before"])
     session.flush()
+    _dispute_again(session, tournament, kept.get("disputes", ()), reason=reason, actor=actor, now=now)
+    reports.open_again(session, kept.get("open_reports", ()))
     _tell(session, tournament, [case.match for case in cases.values()], actor=actor, now=now)
 
 
@@ -125,6 +143,23 @@ def _give_back(case: Case, handler: result_entries.Handler, change: Mapping[str,
         case, winner_id=before["winner_id"], forfeited_by_id=before["forfeited_by_id"],
         decided_by=before["decided_by"], reason=reason,
     )  # fmt: skip
+
+
+def _dispute_again(
+    session: Session,
+    tournament: Tournament,
+    closed: Collection[Sequence[Any]],
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Disputes that were ended by the way wait for a decision again, and what they are about does not count."""
+    for dispute_id, state in closed:
+        dispute = session.get_one(Dispute, dispute_id, populate_existing=True)
+        case = _case(session, tournament, dispute.match_id, actor, now)
+        case.match.state = "completed" if dispute.base_revision else "pending_result"
+        disputes.reopen(case, dispute, state, reason=reason)
 
 
 def _send_back(
@@ -173,7 +208,40 @@ def _entries_of(case: Case, match_id: int) -> list[list[Any]] | None:
     if match.decided_by is not None and match.decided_by in (*NOT_PLAYED, "force_win"):
         return None
     own = Case(case.session, case.tournament, match, case.rules, case.actor, case.now)
-    return result_entries.of_tournament(case.tournament).stored(own)
+    return result_entries.of_tournament(case.tournament).stored(own) or _disputed_lines(own)
+
+
+def _disputed_lines(case: Case) -> list[list[Any]]:
+    """The lines of a lobby that a dispute has taken out of the board."""
+    undecided = _undecided_disputes(case.session, case.tournament.id)
+    about = next((found for found, (_, match_id) in undecided.items() if match_id == case.match.id), None)
+    if about is None:
+        return []
+    told = history.result_before_dispute(case.session, case.tournament.id, case.match.id, about)
+    return [] if told is None else [list(line) for line in told["results"]]
+
+
+def _waiting_reports(session: Session, tournament_id: int) -> set[int]:
+    waiting = select(ResultSubmission.id).where(
+        ResultSubmission.tournament_id == tournament_id, ResultSubmission.state == reports.PENDING
+    )
+    return set(session.scalars(waiting))
+
+
+def _undecided_disputes(session: Session, tournament_id: int) -> dict[int, tuple[str, int]]:
+    """State and match of the disputes that wait for a decision, by id."""
+    rows = session.execute(
+        select(Dispute.id, Dispute.state, Dispute.match_id).where(
+            Dispute.tournament_id == tournament_id, Dispute.state.in_(UNDECIDED)
+        )
+    )
+    return {dispute_id: (state, match_id) for dispute_id, state, match_id in rows}
+
+
+def _had_result(face: Face) -> bool:
+    """Whether a result counted, or would but for a dispute."""
+    is_disputed = face["state"] == "disputed" and face["completed_at"] is not None
+    return is_disputed or face["state"] in _ENDED
 
 
 def _result_changed(change: Mapping[str, Any]) -> bool:
@@ -192,9 +260,8 @@ def _ensure_untouched(session: Session, tournament: Tournament, changes: Collect
 
 
 def _stage_faces(session: Session, tournament_id: int) -> dict[int, Face]:
-    rows = session.execute(
-        select(Stage.id, Stage.state, Stage.completed_at).where(Stage.tournament_id == tournament_id)
-    )
+    columns = [getattr(Stage, name) for name in _OF_STAGES]
+    rows = session.execute(select(Stage.id, *columns).where(Stage.tournament_id == tournament_id))
     return {stage_id: _face(_OF_STAGES, values) for stage_id, *values in rows}
 
 

@@ -10,7 +10,7 @@ from webapp.domain.awards import WALK_OVER
 from webapp.domain.errors import Conflict
 from webapp.models import Match
 from webapp.services.bracketing import progression
-from webapp.services.matches import match_resets
+from webapp.services.matches import match_resets, reports
 from webapp.services.matches.confirmation import Case, case_of
 from webapp.services.spine import log
 from webapp.services.spine.undo import UndoCase
@@ -57,12 +57,13 @@ def _take_walk_overs_back(case: Case, undone: UndoCase) -> None:
 
 
 def _go_on(case: Case, before: dict[str, Any]) -> None:
-    """The match as it was before; watchers hear whether it is on the schedule or live."""
+    """The match as it was before, with its reports; watchers hear whether it is on the schedule or live."""
     match = case.match
     match.state = before["state"]
     match.live_lines = before["live_lines"]
     for name in ("started_at", "ready_a_at", "ready_b_at"):
         setattr(match, name, None if before[name] is None else datetime.fromisoformat(before[name]))
+    reports.open_again(case.session, before.get("reports", ()))
     is_live = match.state not in ("scheduled", "ready")
     log.record(
         case.session, case.tournament, "match_started" if is_live else "match_scheduled",

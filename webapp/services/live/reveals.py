@@ -39,7 +39,7 @@ def start(tournament_id: int, by: RevealBy, *, actor: Actor, now: datetime) -> R
         freeze.reveal_by, freeze.revealed, freeze.is_paused = by.value, 0, False
         board = _officials_board(session, tournament, now)
         if not steps_of(session, tournament, freeze, board):
-            raise Conflict("The board has no rows to reveal.", code="nothing_to_reveal")
+            raise Conflict("The board has no rows to reveal; end the freeze instead.", code="nothing_to_reveal")
         _show(session, tournament, freeze, board, 0, now=now)
         return _recorded(session, tournament, freeze, "reveal.started", 0, actor=actor, now=now)
 
@@ -167,7 +167,7 @@ def _frozen(session: Session, tournament_id: int, actor: Actor) -> tuple[Tournam
     permissions.ensure(session, actor, Action.FREEZE_BOARD, tournament)
     freeze = freezes.in_force(session, tournament_id)
     if freeze is None:
-        raise Conflict("Nothing is frozen.", code="not_frozen")
+        raise Conflict("Nothing is frozen; freeze the board first.", code="not_frozen")
     return tournament, freeze
 
 

@@ -12,7 +12,8 @@ from webapp.domain.permissions import Action
 from webapp.models import Match, MatchGame, Tournament
 from webapp.services.live import freezes
 from webapp.services.matches.confirmation import Case, MatchOutcome, case_of, completed_data, moved_on
-from webapp.services.matches.matches import ensure_live, lock_match
+from webapp.services.matches.matches import ensure_can_end, lock_match
+from webapp.services.matches.sides import both_of
 from webapp.services.ranking import standings
 from webapp.services.spine import audit, log, undo
 from webapp.services.spine.actors import Actor
@@ -78,7 +79,7 @@ def award_in(
     data: dict[str, Any] = completed_data(match, [], "games")
     data |= {"previous_revision": previous} if kind == "result_corrected" else {}
     seq = log.record(session, case.tournament, kind, data, actor=case.actor, now=now, match_id=match.id)
-    standings.refresh(session, case.tournament, case.rules, {*sides_of(match)}, seq=seq)
+    standings.refresh(session, case.tournament, case.rules, {*both_of(match)}, seq=seq)
     moved_on(case, None)
     audit.record(
         session, case.actor, _AUDITED.get(decided_by, "match.awarded"), now=now, tournament_id=case.tournament.id,
@@ -88,13 +89,6 @@ def award_in(
     freezes.begin_if_due(session, case.tournament, actor=case.actor, now=now)
     outcomes.review_after_change(session, case.tournament, case.rules, actor=case.actor, now=now)
     return MatchOutcome(match.id, match.revision, seq, changed=True)
-
-
-def sides_of(match: Match) -> tuple[int, int]:
-    """The two sides; ResultError for a lobby and for a match that does not have both yet."""
-    if match.side_a_id is None or match.side_b_id is None:
-        raise ResultError(f"Match {match.number} does not have its two sides yet.")
-    return match.side_a_id, match.side_b_id
 
 
 def _ended(
@@ -111,7 +105,7 @@ def _ended(
     reason = checked_reason(reason)
     with transaction() as session:
         tournament, match = lock_match(session, match_id, actor, Action.ENTER_RESULTS, expected_revision)
-        side_a, side_b = sides_of(match)
+        side_a, side_b = both_of(match)
         named = won_by or lost_by
         _ensure_plays(tournament, match, named)
         other = None if named is None else side_b if named == side_a else side_a
@@ -119,7 +113,7 @@ def _ended(
         case = case_of(session, tournament, match, actor=actor, now=now)
         if match.decided_by is not None and (match.decided_by, match.winner_id) == (way, winner):
             return case.untouched()
-        ensure_live(tournament)
+        ensure_can_end(tournament, match)
         if match.state in ("completed", "forfeit"):
             raise Conflict(f"Match {match.number} has a confirmed result; correct it.", code="already_confirmed")
         before = undo.match_face(match)

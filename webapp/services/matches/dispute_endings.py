@@ -1,19 +1,16 @@
 """The end of a dispute: what is written of it, whoever brought it about."""
 
-from __future__ import annotations
+from datetime import datetime
+from typing import Final, NamedTuple, Protocol
 
-from typing import TYPE_CHECKING, Final
-
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 from webapp.domain import lifecycle
 from webapp.domain.disputes import DISPUTE, UNDECIDED, DisputeState, Resolution
-from webapp.models import Dispute
+from webapp.models import Dispute, Match, Tournament
 from webapp.services.spine import audit, log
-
-if TYPE_CHECKING:
-    # Confirming a result ends a dispute about it, so that it cannot be imported here.
-    from webapp.services.matches.confirmation import Case
+from webapp.services.spine.actors import Actor
 
 _BY_STATE: Final = {
     "scheduled": Resolution.REPLAY,
@@ -23,7 +20,41 @@ _BY_STATE: Final = {
 _OVERTAKEN: Final = "Officials decided the match by other means."
 
 
-def close(case: Case, dispute: Dispute, to: DisputeState, resolution: Resolution | None, *, reason: str) -> None:
+class Matter(Protocol):
+    """A locked match about to change, as far as the end of its dispute needs it."""
+
+    @property
+    def session(self) -> Session:
+        """The caller's."""
+
+    @property
+    def tournament(self) -> Tournament:
+        """Locked."""
+
+    @property
+    def match(self) -> Match:
+        """Whose dispute it is."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who does it."""
+
+    @property
+    def now(self) -> datetime:
+        """When."""
+
+
+class CalledOff(NamedTuple):
+    """A match that is taken off the schedule."""
+
+    session: Session
+    tournament: Tournament
+    match: Match
+    actor: Actor
+    now: datetime
+
+
+def close(case: Matter, dispute: Dispute, to: DisputeState, resolution: Resolution | None, *, reason: str) -> None:
     """The dispute is over; the event about it is `tell`'s, once its match is what it is to be."""
     before = dispute.state
     dispute.state = lifecycle.move(DISPUTE, before, to)
@@ -37,7 +68,7 @@ def close(case: Case, dispute: Dispute, to: DisputeState, resolution: Resolution
     )  # fmt: skip
 
 
-def tell(case: Case, dispute: Dispute) -> int:
+def tell(case: Matter, dispute: Dispute) -> int:
     """Record what came of the match; returns the log's number."""
     match = case.match
     data = {
@@ -52,12 +83,14 @@ def tell(case: Case, dispute: Dispute) -> int:
     )
 
 
-def close_overtaken(case: Case) -> None:
+_UNDECIDED_OF: Final = select(Dispute).where(Dispute.match_id == bindparam("match_id"), Dispute.state.in_(UNDECIDED))
+
+
+def close_overtaken(case: Matter) -> None:
     """Close the dispute of a match that officials have decided, reset or called off meanwhile, if there is one."""
     if case.match.state == "disputed":
         return
-    undecided = select(Dispute).where(Dispute.match_id == case.match.id, Dispute.state.in_(UNDECIDED))
-    dispute = case.session.scalar(undecided)
+    dispute = case.session.scalar(_UNDECIDED_OF, {"match_id": case.match.id})
     if dispute is None:
         return
     close(case, dispute, DisputeState.RESOLVED, _BY_STATE.get(case.match.state), reason=_OVERTAKEN)

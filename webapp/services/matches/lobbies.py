@@ -135,8 +135,7 @@ def officials_of(session: Session, tournament: Tournament) -> frozenset[int]:
 def _ensure_can_say(tournament: Tournament, match: Match) -> None:
     ensure_live(tournament)
     pauses.ensure_not_paused(tournament)
-    if match.side_a_id is None or match.side_b_id is None:
-        raise Conflict(f"Match {match.number} does not have its two sides yet.", code="match_without_sides")
+    sides.both_of(match)
     if match.state not in _BEFORE_PLAY:
         raise Conflict(f"Match {match.number} is {match.state}; sides say that they are ready before it begins.")
 

@@ -58,7 +58,9 @@ def change(match_id: int, given: Mapping[str, Any], *, actor: Actor, now: dateti
         if not after:
             return False
         if tournament.status == "archived":
-            raise Conflict(f"Tournament {tournament.id} is archived.", code="tournament_archived")
+            raise Conflict(
+                f"Tournament {tournament.id} is archived; its matches stay as they are.", code="tournament_archived"
+            )
         if "scheduled_at" in after and match.state not in _BEFORE_PLAY:
             problem = FieldError("scheduled_at", f"the match is {match.state}; when it began is known")
             raise Conflict(f"Match {match.number} cannot be moved: {problem.message}.", [problem])

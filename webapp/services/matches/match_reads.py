@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session, load_only
 
-from webapp.domain import permissions as permission_table
-from webapp.domain.errors import NotFound
+from webapp.domain.errors import NotFound, ResultError
 from webapp.domain.permissions import Action
-from webapp.models import Match, Tournament
+from webapp.models import Match, ResultSubmission, Tournament
 from webapp.services.boards import boards
 from webapp.services.live import known_matches
 from webapp.services.live.known_matches import EVERYTHING, KnownMatches
-from webapp.services.matches import awards, sides
+from webapp.services.matches import sides
 from webapp.services.matches.reports import open_of
+from webapp.services.matches.results import lines_from_data
 from webapp.services.pages.tournament_reads import find_visible
 from webapp.services.spine import permissions
 from webapp.services.spine.actors import Actor
@@ -65,16 +65,8 @@ def one(match_id: int, *, actor: Actor) -> dict[str, Any]:
             "coordinator_id": match.coordinator_id,
             "report_revision": match.report_revision,
             "reports": [
-                {
-                    "id": report.id,
-                    "participant_id": report.registration_id,
-                    "report_revision": report.revision,
-                    "state": report.state,
-                    "games": _games(report.entries),
-                    "answer_due_at": report.answer_due_at,
-                    "is_overdue": report.overdue_at is not None,
-                }
-                for report in (() if match.side_a_id is None else open_of(session, match.id))
+                _report(report, is_lobby=match.side_a_id is None)
+                for report in _reports(session, tournament, match, actor)
             ],
         }
 
@@ -82,14 +74,28 @@ def one(match_id: int, *, actor: Actor) -> dict[str, Any]:
 def sides_of(match_id: int, *, actor: Actor) -> tuple[int, int]:
     """The two sides of a match, for one of them or an official.
 
-    Raises NotFound for everybody else, ResultError while they are not both known and for a lobby of many.
+    Raises NotFound for everybody else, ResultError for a lobby of many, Conflict while they are not both known.
     """
     with read_snapshot() as session:
-        match = session.get(Match, match_id)
-        tournament = None if match is None else session.get(Tournament, match.tournament_id)
-        if match is None or tournament is None or not _is_close(session, tournament, match, actor):
+        found = session.execute(_SIDES, {"match_id": match_id}).one_or_none()
+        if found is None or not _is_close(session, found[1], found[0], actor):
             raise NotFound(f"There is no match {match_id} of yours.", code="match_not_found")
-        return awards.sides_of(match)
+        match, tournament = found
+        if tournament.format == "battle-royale":
+            raise ResultError(f"Match {match.number} is a lobby and has no two sides: give lines, or your own place.")
+        return sides.both_of(match)
+
+
+# Every result that comes by the API asks this before it waits for the tournament: it reads what it needs.
+_SIDES: Final = (
+    select(Match, Tournament)
+    .join(Tournament, Tournament.id == Match.tournament_id)
+    .where(Match.id == bindparam("match_id"))
+    .options(
+        load_only(Match.tournament_id, Match.number, Match.side_a_id, Match.side_b_id),
+        load_only(Tournament.organizer_id, Tournament.format),
+    )
+)
 
 
 def opened(session: Session, tournament_id: int, actor: Actor) -> tuple[Tournament, KnownMatches]:
@@ -110,8 +116,7 @@ def told_whole(match: Match) -> dict[str, Any]:
 
 
 def _is_official(session: Session, tournament: Tournament, actor: Actor) -> bool:
-    relation = permissions.relation_of(session, actor, tournament)
-    return permission_table.allows(actor.role, relation, Action.SEE_OFFICIAL_BOARD)
+    return permissions.may(session, actor, Action.SEE_OFFICIAL_BOARD, tournament)
 
 
 def _is_close(session: Session, tournament: Tournament, match: Match, actor: Actor) -> bool:
@@ -122,6 +127,30 @@ def _is_close(session: Session, tournament: Tournament, match: Match, actor: Act
     except NotFound:
         return False
     return True
+
+
+def _reports(session: Session, tournament: Tournament, match: Match, actor: Actor) -> list[ResultSubmission]:
+    """The reports that wait: of a lobby, in which sides do not answer each other, a side is told of its own alone."""
+    found = open_of(session, match.id) if match.report_revision else []
+    if match.side_a_id is not None or _is_official(session, tournament, actor):
+        return found
+    own = sides.spoken_for(session, actor.user_id or 0, {report.registration_id for report in found})
+    return [report for report in found if report.registration_id in own]
+
+
+def _report(report: ResultSubmission, *, is_lobby: bool) -> dict[str, Any]:
+    line = lines_from_data(report.entries[0]) if is_lobby else None
+    return {
+        "id": report.id,
+        "participant_id": report.registration_id,
+        "report_revision": report.revision,
+        "state": report.state,
+        "games": [] if is_lobby else _games(report.entries),
+        "place": None if line is None else {"placement": line.placement, "kills": line.kills},
+        "answer_due_at": report.answer_due_at,
+        "is_overdue": report.overdue_at is not None,
+        "has_screenshot": report.screenshot_id is not None,
+    }
 
 
 def _told(match: Match, known: KnownMatches) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """Matches before their result: schedule, start, running scores."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from webapp.domain import lifecycle
@@ -15,7 +15,8 @@ from webapp.domain.permissions import Action
 from webapp.models import Match, Registration, Tournament
 from webapp.services.bracketing import progression
 from webapp.services.live import freezes
-from webapp.services.matches import pauses
+from webapp.services.matches import dispute_endings, pauses, reports, schedules, sides
+from webapp.services.matches.dispute_endings import CalledOff
 from webapp.services.spine import audit, log, permissions, undo
 from webapp.services.spine.actors import Actor
 from webapp.services.spine.reasons import checked_reason
@@ -37,21 +38,35 @@ class Fixture(NamedTuple):
     stage: str | None = None
 
 
-def schedule(tournament_id: int, fixtures: Sequence[Fixture], *, actor: Actor, now: datetime) -> list[int]:
-    """Add matches after those that are there; returns their ids in order.
+def schedule(
+    tournament_id: int,
+    fixtures: Sequence[Fixture],
+    *,
+    length: timedelta = schedules.MATCH_LENGTH,
+    actor: Actor,
+    now: datetime,
+) -> list[int]:
+    """Add matches after those that are there, each of which takes that long; returns their ids in order.
 
-    Raises ResultError naming every fixture that cannot be played, Conflict once the tournament is over.
+    Raises ResultError naming every fixture that cannot be played, or has somebody in two matches at once, Conflict once
+    the tournament is over.
     """
     with transaction() as session:
         tournament = log.lock_tournament(session, tournament_id)
         permissions.ensure(session, actor, Action.MANAGE_MATCHES, tournament)
         if tournament.status in _OVER:
             raise Conflict(f"Tournament {tournament_id} is {tournament.status}; no match can be added any more.")
-        return add_fixtures(session, tournament, fixtures, actor=actor, now=now)
+        return add_fixtures(session, tournament, fixtures, length=length, actor=actor, now=now)
 
 
 def add_fixtures(
-    session: Session, tournament: Tournament, fixtures: Sequence[Fixture], *, actor: Actor, now: datetime
+    session: Session,
+    tournament: Tournament,
+    fixtures: Sequence[Fixture],
+    *,
+    length: timedelta = schedules.MATCH_LENGTH,
+    actor: Actor,
+    now: datetime,
 ) -> list[int]:
     """What scheduling writes, in the caller's transaction: matches numbered on, event, audit."""
     _check_fixtures(session, tournament, fixtures)
@@ -65,13 +80,17 @@ def add_fixtures(
         for number, fixture in enumerate(fixtures, start=(last or 0) + 1)
     ]
     ids = list(session.scalars(insert(Match).returning(Match.id, sort_by_parameter_order=True), rows))
+    _ensure_no_clash(session, tournament, ids, fixtures, length)
     log.record(session, tournament, "match_scheduled", {"match_ids": ids}, actor=actor, now=now)
     audit.record(session, actor, "match.scheduled", now=now, tournament_id=tournament.id, match_ids=ids)
     return ids
 
 
 def start_match(match_id: int, *, actor: Actor, now: datetime) -> bool:
-    """A match begins; False when it is being played already. Raises Conflict while its tournament is not live."""
+    """A match begins; False when it is being played already.
+
+    Raises Conflict while its tournament is not live, and for one that waits for its sides (`match_without_sides`).
+    """
     with transaction() as session:
         tournament, match = lock_match(session, match_id, actor, Action.MANAGE_MATCHES)
         if match.state == "live":
@@ -80,6 +99,8 @@ def start_match(match_id: int, *, actor: Actor, now: datetime) -> bool:
         pauses.ensure_not_paused(tournament)
         before = match.state
         match.state = lifecycle.move(lifecycle.MATCH, before, "live", official=True)
+        if tournament.format != "battle-royale":
+            sides.both_of(match)
         match.started_at = now
         log.record(
             session, tournament, "match_started", {"number": match.number}, actor=actor, now=now, match_id=match.id
@@ -94,17 +115,19 @@ def start_match(match_id: int, *, actor: Actor, now: datetime) -> bool:
 def cancel_match(match_id: int, *, reason: str, actor: Actor, now: datetime) -> bool:
     """Take a match that has no result off the schedule; False when it is off already.
 
-    Raises Conflict for a match with a confirmed result (void that), TransitionError for one that is over.
+    What its sides have reported or disputed is closed with it. Raises Conflict for a match with a confirmed result
+    (void that, or where it is disputed decide the dispute), TransitionError for one that is over.
     """
     reason = checked_reason(reason)
     with transaction() as session:
         tournament, match = lock_match(session, match_id, actor, Action.MANAGE_MATCHES)
         if match.state == "cancelled":
             return False
-        if match.revision and match.state not in lifecycle.WITHOUT_RESULT:
-            raise Conflict(f"Match {match.number} has a confirmed result; void it.", code="match_has_result")
+        _ensure_without_result(match)
         before = undo.match_face(match)
         record_cancelled(session, tournament, match, reason=reason, actor=actor, now=now)
+        reports.close_in(session, match, None)
+        dispute_endings.close_overtaken(CalledOff(session, tournament, match, actor, now))
         undo.offer_of_match(session, tournament, match, "match.cancelled", before, actor=actor, now=now)
         progression.after_end(session, tournament, match, actor=actor, now=now)
         freezes.begin_if_due(session, tournament, actor=actor, now=now)
@@ -157,10 +180,9 @@ def lock_match(
 
     Raises NotFound, or Conflict when the match changed since `expected_revision`.
     """
-    tournament_id = session.scalar(select(Match.tournament_id).where(Match.id == match_id))
-    if tournament_id is None:
+    tournament = session.scalar(_TOURNAMENT_OF_MATCH, {"match_id": match_id})
+    if tournament is None:
         raise NotFound(f"There is no match {match_id}.", code="match_not_found")
-    tournament = log.lock_tournament(session, tournament_id)
     permissions.ensure(session, actor, action, tournament)
     match = session.get_one(Match, match_id, populate_existing=True)
     if expected_revision is not None and match.revision != expected_revision:
@@ -172,6 +194,11 @@ def lock_match(
     return tournament, match
 
 
+_TOURNAMENT_OF_MATCH: Final = log.locking(
+    Tournament.id == select(Match.tournament_id).where(Match.id == bindparam("match_id")).scalar_subquery()
+)
+
+
 def ensure_live(tournament: Tournament) -> None:
     """Matches are played and their results confirmed while the tournament is live."""
     if tournament.status != "live":
@@ -179,6 +206,32 @@ def ensure_live(tournament: Tournament) -> None:
             f"Tournament {tournament.id} is {tournament.status}; matches are played while it is live.",
             code="tournament_not_live",
         )
+
+
+def ensure_can_end(tournament: Tournament, match: Match) -> None:
+    """Like `ensure_live`; but what a correction set to be played again is played after the tournament's end too."""
+    if tournament.status != "completed" or not match.revision:
+        ensure_live(tournament)
+
+
+def _ensure_without_result(match: Match) -> None:
+    if match.completed_at is None:
+        return
+    what = "result, which is disputed; decide the dispute" if match.state == "disputed" else "result; void it"
+    raise Conflict(f"Match {match.number} has a confirmed {what}.", code="match_has_result")
+
+
+def _ensure_no_clash(
+    session: Session, tournament: Tournament, ids: Sequence[int], fixtures: Sequence[Fixture], length: timedelta
+) -> None:
+    """Nobody is planned for two matches at once; the refusal names the fixture by its place."""
+    place_of = {str(match_id): place for place, match_id in enumerate(ids, start=1)}
+    times = {match_id: fixture.scheduled_at for match_id, fixture in zip(ids, fixtures, strict=True)}
+    try:
+        schedules.ensure_no_clash(session, tournament, times, length=length, field="{}")
+    except ResultError as clash:
+        errors = [FieldError(f"fixture {place_of[error.path]}: scheduled_at", error.message) for error in clash.fields]
+        raise ResultError.listing("The matches cannot be scheduled", errors) from clash
 
 
 def _check_fixtures(session: Session, tournament: Tournament, fixtures: Sequence[Fixture]) -> None:

@@ -1,6 +1,7 @@
 """Results as the sides report them: one says how it went, the other agrees or objects, by the number of the report."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -64,6 +65,8 @@ def submit(
         tournament, match, side_id = lock_own(session, match_id, actor)
         _ensure_open(tournament, match)
         _ensure_seen(match, seen_revision)
+        # Only an official lets an odd score stand.
+        games = [replace(game, allow_irregular=False) for game in games]
         series.check(tournament, match, games)
         entries = entries_of(match, games)
         reports = {report.registration_id: report for report in open_of(session, match.id)}
@@ -159,6 +162,8 @@ def screenshot(match_id: int, report_id: int, *, actor: Actor) -> FileContent:
     def may_read(session: Session, _stored: StoredFile) -> bool:
         match = session.get_one(Match, match_id)
         tournament = session.get_one(Tournament, match.tournament_id)
+        if tournament.deleted_at is not None:
+            return False
         if allows(actor.role, relation_of(session, actor, tournament), Action.ENTER_RESULTS):
             return True
         both = {side for side in (match.side_a_id, match.side_b_id) if side is not None}
@@ -209,8 +214,9 @@ def _marked(report_id: int, tournament_id: int, *, now: datetime) -> bool:
 def _ensure_open(tournament: Tournament, match: Match) -> None:
     ensure_live(tournament)
     pauses.ensure_not_paused(tournament)
-    if match.side_a_id is None or match.side_b_id is None:
-        raise ResultError(f"Match {match.number} does not have its two sides yet.")
+    if tournament.format == "battle-royale":
+        raise ResultError(f"Match {match.number} is a lobby of many, not a series; report place and kills.")
+    sides.both_of(match)
     if match.state in _BEFORE_PLAY and tournament.asks_ready:
         message = f"Match {match.number} has not begun: both sides say that they are ready, then it begins."
         raise Conflict(message, code="match_not_live")

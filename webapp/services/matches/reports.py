@@ -1,9 +1,9 @@
 """What the sides of a match have reported of its result, as others need it: what is open, and closing it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from webapp.models import Match, ResultSubmission
@@ -29,6 +29,12 @@ def close_in(session: Session, match: Match, record: Sequence[Sequence[Any]] | N
     for report in open_of(session, match.id):
         is_same = record is not None and _says(match, report, record)
         report.state = "confirmed" if is_same else "superseded"
+
+
+def open_again(session: Session, report_ids: Collection[int]) -> None:
+    """Reports that the end of their match closed wait for an answer again, that end being undone."""
+    if report_ids:
+        session.execute(update(ResultSubmission).where(ResultSubmission.id.in_(report_ids)).values(state=PENDING))
 
 
 def _says(match: Match, report: ResultSubmission, record: Sequence[Sequence[Any]]) -> bool:

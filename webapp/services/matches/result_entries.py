@@ -15,6 +15,7 @@ from webapp.models import Match, Tournament
 from webapp.services.matches import results, series
 from webapp.services.matches.confirmation import Case, MatchOutcome, ResultKind, confirm_in, correct_in, void_in
 from webapp.services.matches.results import lines_from_data
+from webapp.services.matches.sides import both_of
 
 _GAME: Final = 4
 _LINE: Final = 5
@@ -77,11 +78,10 @@ def parsed(tournament: Tournament, match: Match, entries: Sequence[Any], *, lets
         raise ResultError.listing("The result cannot be read", errors)
     if is_lobby:
         return [lines_from_data(entry) for entry in entries]
-    if match.side_a_id is None or match.side_b_id is None:
-        raise ResultError(f"Match {match.number} does not have its two sides yet.")
+    side_a_id, side_b_id = both_of(match)
     return [
         SeriesGame(
-            number, {match.side_a_id: score_a, match.side_b_id: score_b}, map_name,
+            number, {side_a_id: score_a, side_b_id: score_b}, map_name,
             allow_irregular=bool(lets_stand) and _is_odd(tournament, score_a, score_b), reason=lets_stand,
         )
         for number, score_a, score_b, map_name in entries

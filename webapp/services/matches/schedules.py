@@ -17,7 +17,7 @@ from webapp.services.spine.actors import Actor
 from webapp.services.spine.transaction import read_snapshot, transaction
 from webapp.services.spine.undo import UndoCase
 
-MATCH_LENGTH: Final = timedelta(minutes=30)
+MATCH_LENGTH: Final[timedelta] = timedelta(minutes=30)
 """How long a match keeps its sides, where nobody says otherwise."""
 MOST_AT_ONCE: Final = 64
 _BEFORE_PLAY: Final = ("scheduled", "ready")
@@ -46,7 +46,7 @@ def set_times(
         changed = {match.id: match for match in matches if match.scheduled_at != times[match.id]}
         begun = [match.number for match in changed.values() if match.state not in _BEFORE_PLAY]
         if begun:
-            raise Conflict(f"Match {begun[0]} has begun; when is known.", code="match_begun")
+            raise Conflict(f"Match {begun[0]} has begun; its time stays as it is.", code="match_begun")
         ensure_no_clash(session, tournament, {match_id: times[match_id] for match_id in changed}, length=length)
         if not changed:
             return []

@@ -15,6 +15,7 @@ from webapp.models import Match, MatchGame, Stage, Tournament
 from webapp.services.live.known_matches import EVERYTHING, KnownMatches
 from webapp.services.matches import confirmation, match_drafts
 from webapp.services.matches.confirmation import Case, MatchOutcome
+from webapp.services.matches.sides import both_of
 from webapp.services.spine.actors import Actor
 from webapp.services.spine.bulk import insert_rows
 from webapp.services.spine.transaction import read_snapshot
@@ -70,7 +71,9 @@ def summary(match_id: int, *, known: KnownMatches = EVERYTHING) -> dict[str, Any
         if match is None:
             raise NotFound(f"There is no match {match_id}.", code="match_not_found")
         seen = known.of(match)
-        sides = _sides(seen)
+        if seen.side_a_id is None or seen.side_b_id is None:
+            raise ResultError(f"Match {match.number} does not have its two sides yet.")
+        sides = (seen.side_a_id, seen.side_b_id)
         tournament = session.get_one(Tournament, match.tournament_id)
         games = _games_then(seen, sides, known) if match.id in known.states else _stored_games(session, seen, sides)
         # A winner without a game is one by forfeit or by an official's word.
@@ -100,7 +103,7 @@ class _Series:
     def ensure_fits(self, case: Case) -> None:
         if case.tournament.format == "battle-royale":
             raise ResultError(f"Match {case.match.number} is a battle royale, not a series; enter its lines.")
-        _sides(case.match)
+        both_of(case.match)
 
     def check(self, case: Case, games: Sequence[SeriesGame]) -> Sequence[FieldError]:
         check_series(_domain_match(case.tournament, case.match, games), complete=True)
@@ -108,10 +111,10 @@ class _Series:
         return ()
 
     def stored(self, case: Case) -> list[SeriesGame]:
-        return _stored_games(case.session, case.match, _sides(case.match))
+        return [] if _is_bye(case.match) else _stored_games(case.session, case.match, both_of(case.match))
 
     def put(self, case: Case, games: Sequence[SeriesGame]) -> int | None:
-        side_a, side_b = _sides(case.match)
+        side_a, side_b = both_of(case.match)
         rows = [
             {
                 "match_id": case.match.id,
@@ -131,11 +134,13 @@ class _Series:
         case.session.execute(delete(MatchGame).where(MatchGame.match_id == case.match.id))
 
     def participants(self, case: Case, _games: Sequence[SeriesGame]) -> set[int]:
-        return set(_sides(case.match))
+        return {case.match.side_a_id or 0} if _is_bye(case.match) else set(both_of(case.match))
 
     def as_data(self, case: Case, games: Sequence[SeriesGame]) -> list[list[int | None]]:
         """[number, score of side A, score of side B, winner's id or null]; a map's name stays out of the log."""
-        side_a, side_b = _sides(case.match)
+        if not games:
+            return []
+        side_a, side_b = both_of(case.match)
         return [[game.number, game.score[side_a], game.score[side_b], game_winner(game)] for game in _in_order(games)]
 
     def as_record(self, case: Case, games: Sequence[SeriesGame]) -> list[list[Any]]:
@@ -151,10 +156,9 @@ class _Series:
 KIND: Final = _Series()
 
 
-def _sides(match: Match) -> tuple[int, int]:
-    if match.side_a_id is None or match.side_b_id is None:
-        raise ResultError(f"Match {match.number} does not have its two sides yet.")
-    return match.side_a_id, match.side_b_id
+def _is_bye(match: Match) -> bool:
+    """Whether somebody has no opponent: what was won so is taken out like any result, by the undo of what began it."""
+    return match.side_a_id is not None and match.side_b_id is None
 
 
 def _in_order(games: Sequence[SeriesGame]) -> list[SeriesGame]:
@@ -167,7 +171,7 @@ def _domain_match(tournament: Tournament, match: Match, games: Sequence[SeriesGa
         tournament_id=tournament.id,
         game=load_games()[tournament.game],
         best_of=match.best_of,
-        sides=_sides(match),
+        sides=both_of(match),
         games=tuple(games),
         is_league=_is_league(tournament, match, games),
     )

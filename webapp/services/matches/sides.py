@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from webapp.domain.errors import NotFound
+from webapp.domain.errors import Conflict, NotFound
 from webapp.models import Match, Registration, RegistrationPlayer, Team
 from webapp.services.spine.actors import Actor
 
@@ -32,6 +32,13 @@ def ensure_side(session: Session, actor: Actor, match: Match) -> int:
         if own:
             return min(own)
     raise NotFound(f"There is no match {match.id} of yours.", code="match_not_found")
+
+
+def both_of(match: Match) -> tuple[int, int]:
+    """The two who meet; Conflict (`match_without_sides`) for a lobby and while one of them is not known."""
+    if match.side_a_id is None or match.side_b_id is None:
+        raise Conflict(f"Match {match.number} does not have its two sides yet.", code="match_without_sides")
+    return match.side_a_id, match.side_b_id
 
 
 def is_spoken_for_by(user_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:

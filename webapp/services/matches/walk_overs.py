@@ -20,9 +20,8 @@ _AUDITED: Final = {WALK_OVER: "match.walked_over", FORFEIT: "match.forfeited"}
 _LEAGUES: Final = ("round-robin", "swiss")
 
 
-def due_among(session: Session, match_ids: Collection[int]) -> list[Match]:
+def due_among(session: Session, reached: Collection[Match]) -> list[Match]:
     """Those of the matches that both sides have come to and one of them does not play any more, in their order."""
-    reached = (session.get_one(Match, match_id) for match_id in match_ids)
     waiting = [match for match in reached if match.state in WAITING and None not in (match.side_a_id, match.side_b_id)]
     gone = _gone(session, {side for match in waiting for side in (match.side_a_id, match.side_b_id)})
     due = (match for match in waiting if not gone.isdisjoint((match.side_a_id, match.side_b_id)))
@@ -58,6 +57,8 @@ def give(session: Session, tournament: Tournament, match: Match, *, actor: Actor
     seq = log.record(
         session, tournament, "match_completed", _data(match, now), actor=actor, now=now, match_id=match.id
     )  # fmt: skip
+    # The totals are read from what is written.
+    session.flush()
     sides = {side for side in (match.side_a_id, match.side_b_id) if side is not None}
     standings.refresh(session, tournament, standings.rules_of(tournament), sides, seq=seq)
     audit.record(

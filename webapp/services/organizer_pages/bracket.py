@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from webapp.domain.brackets.structure import Bracket
+from webapp.domain.checkin import Refill
 from webapp.domain.errors import BracketError, Conflict
 from webapp.domain.permissions import Action
 from webapp.models import Stage, Tournament
@@ -20,6 +21,7 @@ from webapp.services.pages.bracket_leagues import rounds_of
 from webapp.services.pages.bracket_reads import bracket_of
 from webapp.services.pages.bracket_view import BracketCell, BracketView, GroupView, StageView
 from webapp.services.pages.match_view import MatchCard, MatchPhase, MatchSide
+from webapp.services.registration import checkin_close
 from webapp.services.registration.participant_names import names_of
 from webapp.services.spine.actors import Actor
 from webapp.services.spine.transaction import read_snapshot
@@ -70,6 +72,8 @@ class ManagedBracket:
     bracket: BracketView
     difference: Difference
     """Who is drawn and takes part no more, or takes part and is not drawn."""
+    closing: Refill | None
+    """What drawing now does to the field, where it closes check-in."""
 
     @property
     def first(self) -> StageLine | None:
@@ -93,6 +97,7 @@ def read_managed_bracket(tournament_id: int, *, part: str, actor: Actor, now: da
             stages=tuple(_stage_line(stage) for stage in found),
             bracket=view,
             difference=drawn_field.difference(session, tournament),
+            closing=checkin_close.plan_of(session, tournament) if brackets.closes_checkin(tournament, now) else None,
         )
 
 
@@ -144,7 +149,7 @@ def _lines(
     except BracketError as error:
         return (), error.message
     seeded = next((stage.seeds for stage in found if stage.number == 1 and stage.state != "planned"), [])
-    there = {entrant.participant_id: entrant for entrant in stages.entrants(session, tournament)}
+    there = {entrant.participant_id: entrant for entrant in brackets.field_of(session, tournament, now)}
     in_order = [*(who for who in seeded if who in set(slots)), *(who for who in slots if who not in set(seeded))]
     return tuple(
         SeedLine(seed, who, there[who].name, there[who].points) for seed, who in enumerate(in_order, start=1)

@@ -18,12 +18,13 @@ from webapp.services.matches import stuck_matches
 from webapp.services.matches.stuck_matches import OPEN, Said
 from webapp.services.ranking import standings
 from webapp.services.registration import checkins
+from webapp.services.registration.entry_decisions import waits_for_a_decision
 from webapp.services.registration.participant_names import name_column
 from webapp.services.spine import undo
 from webapp.services.spine.actors import Actor
 
 _DECIDED: Final = ("completed", "forfeit")
-_WAITING_ENTRIES: Final = ("submitted",)
+_TO_DECIDE: Final = "to decide"
 SHOWN_ABSENT: Final = 12
 
 
@@ -59,6 +60,7 @@ class Tally:
     """How many there are: registrations and payments by state, matches by state, and who has checked in."""
 
     entries: Mapping[str, int]
+    """By state; under `_TO_DECIDE` those about which officials are to decide."""
     payments: Mapping[str, int]
     matches: Mapping[str, int]
     checked_in: int
@@ -196,6 +198,9 @@ def _tally(session: Session, tournament_id: int, actor: Actor, now: datetime) ->
             )
             .where(Registration.tournament_id == tournament_id)
             .group_by(Registration.status),
+            select(literal("entry"), literal(_TO_DECIDE), func.count(), none).where(
+                Registration.tournament_id == tournament_id, waits_for_a_decision()
+            ),
             select(literal("payment"), Payment.state, func.count(), none)
             .where(Payment.tournament_id == tournament_id)
             .group_by(Payment.state),
@@ -243,7 +248,7 @@ def _day(tournament: Tournament, tally: Tally, stages: Sequence[Stage], played: 
         paused_at=tournament.paused_at,
         requires_review=tournament.requires_review,
         participants=tally.entries.get("approved", 0),
-        entries_waiting=sum(tally.entries.get(status, 0) for status in _WAITING_ENTRIES),
+        entries_waiting=tally.entries.get(_TO_DECIDE, 0),
         payments_waiting=tally.payments.get("submitted", 0),
         has_checkin=tournament.has_checkin,
         is_checkin_closed=tournament.reseeded_seq is not None,

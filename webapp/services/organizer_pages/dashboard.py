@@ -10,6 +10,7 @@ from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Match, Registration, Tournament, TournamentOfficial
+from webapp.services.bracketing import league_progress
 from webapp.services.organizer_pages.waiting_counts import Waiting, waiting_in
 from webapp.services.pages.paging import Paging
 from webapp.services.pages.tournament_reads import game_title
@@ -33,6 +34,8 @@ class Need(StrEnum):
     RESULTS = "results"
     """Reported and not confirmed."""
     ENTER_RESULT = "enter_result"
+    GO_ON = "go_on"
+    """The next round, or the bracket after the first stage, is to be drawn."""
     COMPLETE = "complete"
     """Every match is confirmed."""
     START = "start"
@@ -170,11 +173,13 @@ def _cards(session: Session, found: Sequence[tuple[Tournament, str]], now: datet
     for tournament_id, state, number in session.execute(by_state.group_by(Match.tournament_id, Match.state)):
         states.setdefault(tournament_id, {})[state] = number
     waiting = waiting_in(session, [tournament.id for tournament, _ in found if tournament.status in _ACTIVE])
-    upcoming = _next_matches(session, [tournament.id for tournament, _ in found if tournament.status == "live"])
+    live = [tournament.id for tournament, _ in found if tournament.status == "live"]
+    upcoming = _next_matches(session, live)
+    going_on = league_progress.going_on(session, [one for one in live if one not in upcoming])
     return [
         _card(
             tournament, role, participants.get(tournament.id, 0), states.get(tournament.id, {}), upcoming,
-            waiting.get(tournament.id, Waiting()), now,
+            waiting.get(tournament.id, Waiting()), now, goes_on=tournament.id in going_on,
         )
         for tournament, role in found
     ]  # fmt: skip
@@ -205,6 +210,8 @@ def _card(
     upcoming: Mapping[int, NextMatch],
     waiting: Waiting,
     now: datetime,
+    *,
+    goes_on: bool,
 ) -> ManagedCard:
     total = sum(number for state, number in states.items() if state != "cancelled")
     next_match = upcoming.get(tournament.id)
@@ -223,7 +230,10 @@ def _card(
         next_match=next_match,
         needs=(
             *_counted(waiting, organizes=role != "referee"),
-            *_needs(tournament, role, participants, total, next_match, now),
+            *(
+                Need.GO_ON if goes_on and need is Need.COMPLETE else need
+                for need in _needs(tournament, role, participants, total, next_match, now)
+            ),
         ),
         waiting=waiting,
     )
@@ -253,7 +263,7 @@ def _needs(
     if status in (*_OPEN, "draft"):
         if not participants:
             yield Need.ADD_PARTICIPANTS
-        if not matches:
+        if not matches and (status != "registration_open" or tournament.format == "battle-royale"):
             yield Need.ADD_MATCHES
     if status == "draft" and participants and matches:
         yield Need.OPEN

@@ -107,8 +107,9 @@ class DeskView:
 
     @property
     def can_be_decided(self) -> bool:
-        """Whether its result can be entered, or somebody's win declared."""
-        return self.is_open and self.is_series and self.has_sides and self.head.status == "live"
+        """Whether its result can be entered, or somebody's win declared; after the end only of one to be replayed."""
+        is_played = self.head.status == "live" or (self.head.status == "completed" and bool(self.revision))
+        return self.is_open and self.is_series and self.has_sides and is_played
 
     @property
     def can_be_reset(self) -> bool:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.lifecycle import TOURNAMENT
 from webapp.domain.permissions import Action
-from webapp.models import Match, Registration
-from webapp.services.bracketing import drawn_field
+from webapp.models import Match, Registration, Tournament
+from webapp.services.bracketing import drawn_field, league_progress
 from webapp.services.bracketing.drawn_field import Difference
 from webapp.services.organizer_pages.managed import ManagedHead, find_managed, head_of
 from webapp.services.organizer_pages.matches import ManagedMatch, managed_matches
@@ -38,6 +38,8 @@ class NextStep(StrEnum):
     START = "start"
     ENTER_RESULT = "enter_result"
     ADD_MATCHES = "add_matches"
+    GO_ON = "go_on"
+    """The next round, or the bracket after the first stage, is to be drawn."""
     COMPLETE = "complete"
     ARCHIVE = "archive"
     NONE = "none"
@@ -97,7 +99,7 @@ def read_overview(tournament_id: int, *, actor: Actor, now: datetime) -> Overvie
         return OverviewView(
             head=head,
             description=tournament.description,
-            step=_next_step(tournament.status, 0 if deciding_match else matches_open, done),
+            step=_next_step(session, tournament, 0 if deciding_match else matches_open, done),
             next_match=_first_open(session, tournament_id) if tournament.status == "live" else None,
             missing=_missing(tournament.status, participants, matches_open + done),
             participants=participants,
@@ -122,18 +124,20 @@ def _first_open(session: Session, tournament_id: int) -> ManagedMatch | None:
     return next(iter(managed_matches(session, tournament_id, limit=1, states=UNCONFIRMED)), None)
 
 
-def _next_step(status: str, matches_open: int, done: int) -> NextStep:
-    if status == "live":
+def _next_step(session: Session, tournament: Tournament, matches_open: int, done: int) -> NextStep:
+    if tournament.status == "live":
         if matches_open:
             return NextStep.ENTER_RESULT
-        return NextStep.COMPLETE if done else NextStep.ADD_MATCHES
+        if not done:
+            return NextStep.ADD_MATCHES
+        return NextStep.GO_ON if league_progress.going_on(session, [tournament.id]) else NextStep.COMPLETE
     return {
         "draft": NextStep.OPEN,
         "registration_open": NextStep.START,
         "registration_closed": NextStep.START,
         "completed": NextStep.ARCHIVE,
         "cancelled": NextStep.ARCHIVE,
-    }.get(status, NextStep.NONE)
+    }.get(tournament.status, NextStep.NONE)
 
 
 def _missing(status: str, participants: int, matches: int) -> tuple[str, ...]:

@@ -34,6 +34,8 @@ class ManagedParticipant:
     name: str
     seed: int | None
     status: str
+    reason: str
+    """Why somebody takes part no more, where it was said."""
     ledger: tuple[LedgerLine, ...]
 
 
@@ -54,7 +56,13 @@ def read_participants(tournament_id: int, *, actor: Actor, search: str, page: in
     with read_snapshot() as session:
         tournament = find_managed(session, tournament_id, actor, Action.ADJUST_POINTS)
         statement = (
-            select(Registration.id, name_column().label("name"), Registration.seed, Registration.status)
+            select(
+                Registration.id,
+                name_column().label("name"),
+                Registration.seed,
+                Registration.status,
+                Registration.decision_reason,
+            )
             .outerjoin(Team, Team.id == Registration.team_id)
             .outerjoin(User, User.id == Registration.user_id)
             .where(Registration.tournament_id == tournament_id)
@@ -73,7 +81,8 @@ def read_participants(tournament_id: int, *, actor: Actor, search: str, page: in
             head=head_of(session, tournament, actor),
             search=search,
             participants=tuple(
-                ManagedParticipant(row.id, row.name, row.seed, row.status, ledgers.get(row.id, ())) for row in rows
+                ManagedParticipant(row.id, row.name, row.seed, row.status, row.decision_reason, ledgers.get(row.id, ()))
+                for row in rows
             ),
             paging=paging,
             taking_part=session.scalar(select(func.count()).select_from(Registration).where(*approved)) or 0,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.money import shown_amount
@@ -87,9 +87,9 @@ def read_registrations(tournament_id: int, *, actor: Actor, status: str, page: i
         if status:
             found = found.where(Registration.status == status)
         paging = Paging.of(page, size=A_PAGE, total=counts.get(status, 0) if status else sum(counts.values()))
-        in_order = found.order_by(
-            Registration.waitlisted_at.is_(None), Registration.waitlisted_at, Registration.id
-        )  # fmt: skip
+        # Those about whom somebody decides, the waitlist in its order, then everybody else.
+        turn = case((Registration.status == "submitted", 0), (Registration.status == "waitlisted", 1), else_=2)
+        in_order = found.order_by(turn, Registration.waitlisted_at, Registration.id)
         rows = session.execute(in_order.offset(paging.offset).limit(paging.size)).all()
         return RegistrationsView(
             head=head_of(session, tournament, actor),

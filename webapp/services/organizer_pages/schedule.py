@@ -1,5 +1,6 @@
 """The matches of a tournament whose times can still be set."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -38,6 +39,16 @@ class ScheduleView:
     matches: tuple[PlannedMatch, ...]
     paging: Paging
     begun: int
+
+
+def read_times(tournament_id: int, match_ids: Collection[int], *, actor: Actor) -> dict[int, datetime | None]:
+    """When those matches of the tournament are to begin or began, whatever their state. Raises like `read_schedule`."""
+    with read_snapshot() as session:
+        find_managed(session, tournament_id, actor, Action.MANAGE_MATCHES)
+        found = select(Match.id, Match.scheduled_at).where(
+            Match.tournament_id == tournament_id, Match.id.in_(sorted(match_ids))
+        )
+        return dict(session.execute(found).all())
 
 
 def read_schedule(tournament_id: int, *, actor: Actor, page: int) -> ScheduleView:

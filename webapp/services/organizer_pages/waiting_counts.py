@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from webapp.domain.disputes import UNDECIDED
 from webapp.models import Dispute, Match, Payment, Registration
 from webapp.services.matches.stuck_matches import OPEN
+from webapp.services.registration.entry_decisions import waits_for_a_decision
 
 
 class Waiting(NamedTuple):
@@ -19,6 +20,7 @@ class Waiting(NamedTuple):
     """Matches that were reported and are not confirmed."""
     payments: int = 0
     entries: int = 0
+    """Registrations to be decided about; one whose payment waits is counted there."""
     unscheduled: int = 0
     """Open matches without a time, where others have one."""
 
@@ -37,7 +39,7 @@ def waiting_in(session: Session, tournament_ids: Sequence[int]) -> dict[int, Wai
             .where(Payment.tournament_id.in_(tournament_ids), Payment.state == "submitted")
             .group_by(Payment.tournament_id),
             select(Registration.tournament_id, literal("entries"), func.count())
-            .where(Registration.tournament_id.in_(tournament_ids), Registration.status == "submitted")
+            .where(Registration.tournament_id.in_(tournament_ids), waits_for_a_decision())
             .group_by(Registration.tournament_id),
             select(Match.tournament_id, literal("unscheduled"), func.count() - func.count(Match.scheduled_at))
             .where(Match.tournament_id.in_(tournament_ids), Match.state.in_(OPEN))

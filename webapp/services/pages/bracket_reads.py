@@ -1,6 +1,6 @@
 """Reads of brackets: every stage of a tournament as the public knows it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,7 @@ from webapp.services.pages.bracket_cells import StageNodes, cells_of, nodes_of
 from webapp.services.pages.bracket_drawings import sections_of, shown_of
 from webapp.services.pages.bracket_leagues import groups_of
 from webapp.services.pages.bracket_view import BracketView, StageView
+from webapp.services.pages.podiums import podium_of
 from webapp.services.pages.share_reads import ShareView, share_of
 from webapp.services.pages.tournament_reads import find_visible, head_of
 from webapp.services.pages.tournament_view import TournamentHead
@@ -31,14 +32,19 @@ def read_bracket_page(tournament_id: int, *, part: str) -> BracketPageView:
     with read_snapshot() as session:
         tournament = find_visible(session, tournament_id)
         return BracketPageView(
-            head_of(session, tournament), bracket_of(session, tournament, part=part), share_of(session, tournament)
+            head_of(session, tournament), with_podium(session, tournament, part=part), share_of(session, tournament)
         )
 
 
 def read_bracket(tournament_id: int, *, part: str) -> BracketView:
     """The bracket alone. Raises NotFound for a tournament that the public does not see."""
     with read_snapshot() as session:
-        return bracket_of(session, find_visible(session, tournament_id), part=part)
+        return with_podium(session, find_visible(session, tournament_id), part=part)
+
+
+def with_podium(session: Session, tournament: Tournament, *, part: str = "") -> BracketView:
+    """The bracket as the public knows it, and who has won."""
+    return replace(bracket_of(session, tournament, part=part), podium=podium_of(session, tournament))
 
 
 def bracket_of(

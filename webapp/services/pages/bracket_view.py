@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from webapp.domain.brackets.layout import Leaves
 from webapp.services.pages.match_view import MatchCard
+from webapp.services.pages.podium_view import Podium
 
 
 class RoundName(StrEnum):
@@ -202,6 +203,8 @@ class BracketView:
     tournament_id: int
     log_number: int
     stages: tuple[StageView, ...]
+    podium: Podium | None = None
+    """Who has won, on pages for everybody: it comes with the bracket once it is known."""
 
     @property
     def is_generated(self) -> bool:

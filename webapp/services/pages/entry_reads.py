@@ -45,6 +45,7 @@ def read_entry_page(
             game_title=game.title,
             is_solo=game.side == "solo",
             size_words=rules.size_words(game, tournament.team_size),
+            fewest=rules.team_sizes(game, tournament.team_size)[0],
             id_name=game.player_id.name,
             id_form=game.player_id.form,
             id_example=game.player_id.example,

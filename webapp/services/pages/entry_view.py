@@ -37,6 +37,8 @@ class EntryPage:
     game_title: str
     is_solo: bool
     size_words: str
+    fewest: int
+    """So many have to play."""
     id_name: str
     id_form: str
     id_example: str
@@ -165,6 +167,8 @@ class OwnEntryPage:
     has_checkin: bool
     window: CheckinWindow
     is_checkin_open: bool
+    has_missed_checkin: bool
+    """Whether check-in was closed while this one waited."""
     can_undo: bool
     can_withdraw: bool
     can_change_line_up: bool

@@ -13,6 +13,7 @@ from webapp.models.tournaments import FORMATS
 from webapp.services.live import known_matches, visibility
 from webapp.services.pages.leaders import leaders_of
 from webapp.services.pages.paging import Paging
+from webapp.services.pages.podium_view import Podium
 from webapp.services.pages.podiums import podiums_of
 from webapp.services.pages.tournament_reads import game_title
 from webapp.services.pages.tournament_view import (
@@ -20,7 +21,6 @@ from webapp.services.pages.tournament_view import (
     Choice,
     HomeView,
     Leader,
-    Podium,
     TournamentCard,
     TournamentListView,
     TournamentPhase,

@@ -103,7 +103,7 @@ def read_own_entry(registration_id: int, *, actor: Actor, now: datetime) -> OwnE
             tournament_status=tournament.status,
             registered_at=registration.created_at,
             reason=registration.decision_reason,
-            waiting_place=_waiting_place(session, registration),
+            waiting_place=waiting_place(session, registration),
             offered_until=registration.offered_until,
             players=players_of(session, [registration.id]).get(registration.id, ()),
             answers=answers_of(custom_fields.rules_of(session, tournament.id), registration.answers),
@@ -115,6 +115,7 @@ def read_own_entry(registration_id: int, *, actor: Actor, now: datetime) -> OwnE
             has_checkin=tournament.has_checkin,
             window=window,
             is_checkin_open=window.is_open(now),
+            has_missed_checkin=registration.status == "waitlisted" and tournament.reseeded_seq is not None,
             can_undo=at is not None and window.is_open(now) and may_undo(at, now),
             can_withdraw=tournament.status in _BEFORE_START
             and not has_started
@@ -132,7 +133,7 @@ def read_answer_file(registration_id: int, key: str, *, actor: Actor) -> uploads
     def may_read(session: Session, stored: StoredFile) -> bool:
         registration = session.get(Registration, registration_id)
         tournament = session.get(Tournament, registration.tournament_id) if registration else None
-        if registration is None or tournament is None or stored.kind != "answer":
+        if registration is None or tournament is None or tournament.deleted_at is not None or stored.kind != "answer":
             return False
         is_owner = entry_owners.is_owner(session, registration, actor)
         return is_owner or permissions.may(session, actor, Action.MANAGE_PARTICIPANTS, tournament)
@@ -207,7 +208,7 @@ def _own(row: Any, now: datetime, *, is_own: bool) -> OwnEntry:
         starts_at=tournament.starts_at,
         payment_state=row.Payment.state if row.Payment else None,
         checked_in_at=registration.checked_in_at,
-        can_check_in=is_open and registration.checked_in_at is None and registration.status in checkins.MAY_CHECK_IN,
+        can_check_in=is_open and registration.checked_in_at is None and checkins.may_come(tournament, registration),
         is_own=is_own,
     )
 
@@ -227,7 +228,8 @@ def _can_change_line_up(
     return entry_line_ups.leader_of(session, registration) == actor.user_id
 
 
-def _waiting_place(session: Session, registration: Registration) -> int | None:
+def waiting_place(session: Session, registration: Registration) -> int | None:
+    """Which place of the waitlist it has, from 1; None for one that is not on it."""
     if registration.status != "waitlisted":
         return None
     before = select(func.count()).where(

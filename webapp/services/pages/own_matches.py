@@ -54,7 +54,7 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OwnMatches:
-    """One page of one's matches: those to be played first, by time; then those that are over, the last one first."""
+    """One page of one's matches: those being played, those to come by time, those that are over from the last one."""
 
     matches: tuple[OwnLine, ...]
     paging: Paging
@@ -154,8 +154,9 @@ def read_own_matches(actor: Actor, *, page: int) -> OwnMatches:
         paging = Paging.of(page, size=OWN_A_PAGE, total=total)
         is_open = Match.state.in_(_OPEN)
         order = (
-            case((is_open, 0), else_=1),
+            case((is_open & Match.state.not_in(_BEFORE_PLAY), 0), (is_open, 1), else_=2),
             case((is_open, Match.scheduled_at)).asc().nulls_last(),
+            case((is_open, Match.id)).asc().nulls_last(),
             Match.completed_at.desc(),
             Match.id.desc(),
         )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Tournament, TournamentOutcome
 from webapp.services.live import visibility
-from webapp.services.pages.tournament_view import Podium, PodiumPlace
+from webapp.services.pages.podium_view import Podium, PodiumPlace
 from webapp.services.registration.participant_names import names_of
 
 OVER: Final = ("completed", "archived")

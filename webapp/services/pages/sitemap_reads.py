@@ -3,17 +3,17 @@
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from webapp.models import Board as BoardRow
-from webapp.models import BoardVersion, Event, Tournament
+from webapp.models import BoardVersion, Event, Stage, Tournament
 from webapp.services.pages.season_view import wider_scope
 from webapp.services.pages.tournament_view import PHASES
 from webapp.services.ranking import scopes
 from webapp.services.spine.transaction import read_snapshot
 
-TOURNAMENTS_A_FILE: Final = 20_000
-"""Each has two pages, and a file may name 50,000."""
+TOURNAMENTS_A_FILE: Final = 16_000
+"""Each has up to three pages, and a file may name 50,000."""
 _LISTED: Final = (
     Tournament.visibility == "public",
     Tournament.status.in_(PHASES),
@@ -27,6 +27,8 @@ class TournamentEntry(NamedTuple):
     id: int
     slug: str
     changed_at: datetime | None
+    has_bracket: bool
+    """Whether the public knows of one."""
 
 
 class SeasonEntry(NamedTuple):
@@ -49,7 +51,7 @@ def read_tournaments(number: int) -> list[TournamentEntry]:
     known = func.coalesce(Tournament.frozen_seq, Tournament.log_seq)
     with read_snapshot() as session:
         rows = session.execute(
-            select(Tournament.id, Tournament.slug, Event.created_at)
+            select(Tournament.id, Tournament.slug, Event.created_at, _has_bracket())
             .outerjoin(Event, and_(Event.tournament_id == Tournament.id, Event.seq == known))
             .where(*_LISTED)
             .order_by(Tournament.id)
@@ -57,6 +59,15 @@ def read_tournaments(number: int) -> list[TournamentEntry]:
             .limit(TOURNAMENTS_A_FILE)
         )
         return [TournamentEntry(*row) for row in rows]
+
+
+def _has_bracket() -> ColumnElement[bool]:
+    """Whether a bracket was drawn; while the board is frozen, whether that was before."""
+    drawn = exists().where(Stage.tournament_id == Tournament.id, Stage.state != "planned")
+    before = exists().where(
+        Event.tournament_id == Tournament.id, Event.type == "bracket_generated", Event.seq <= Tournament.frozen_seq
+    )
+    return and_(drawn, or_(Tournament.frozen_seq.is_(None), before.correlate(Tournament)))
 
 
 def read_seasons() -> list[SeasonEntry]:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from webapp.domain.brackets.settings import KNOCK_OUTS
 from webapp.models import Tournament
 from webapp.services.pages.board_reads import board_view
-from webapp.services.pages.bracket_reads import bracket_of
+from webapp.services.pages.bracket_reads import with_podium
 from webapp.services.pages.bracket_view import BracketView
 from webapp.services.pages.feed_reads import feed_of
 from webapp.services.pages.leaders_chart_reads import leaders_chart
@@ -25,6 +25,7 @@ def read_spectator_page(tournament_id: int, *, audience: str, page: int, now: da
     """The page that follows a tournament. Raises NotFound for one that the public does not see."""
     with read_snapshot() as session:
         tournament = find_visible(session, tournament_id)
+        bracket = _bracket(session, tournament)
         return SpectatorView(
             head=head_of(session, tournament),
             board=board_view(session, tournament, audience=audience, page=page, now=now),
@@ -33,15 +34,15 @@ def read_spectator_page(tournament_id: int, *, audience: str, page: int, now: da
             rules=rules_view(tournament, standings.rules_of(tournament)),
             chart=leaders_chart(session, tournament, audience=audience, now=now),
             share=share_of(session, tournament),
-            bracket=_bracket(session, tournament),
-            podium=podium_of(session, tournament),
+            bracket=bracket,
+            podium=None if bracket else podium_of(session, tournament),
         )
 
 
 def _bracket(session: Session, tournament: Tournament) -> BracketView | None:
     if tournament.format not in KNOCK_OUTS:
         return None
-    bracket = bracket_of(session, tournament)
+    bracket = with_podium(session, tournament)
     return bracket if bracket.is_generated else None
 
 

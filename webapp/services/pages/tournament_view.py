@@ -16,6 +16,7 @@ from webapp.services.pages.leaders_chart_view import LeadersChartView
 from webapp.services.pages.match_view import MatchCard, MatchListView
 from webapp.services.pages.notice_reads import NoticeLine
 from webapp.services.pages.paging import Paging
+from webapp.services.pages.podium_view import Podium
 from webapp.services.pages.share_reads import ShareView
 
 _ADDRESS: Final = re.compile(r"(https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]])")
@@ -50,28 +51,6 @@ class Leader:
     medal: Medal | None
     name: str
     points: int
-
-
-@dataclass(frozen=True, slots=True)
-class PodiumPlace:
-    """One of the first three, or one who shares the first place."""
-
-    place: int
-    participant_id: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Podium:
-    """Who won, and by which method that was found."""
-
-    places: tuple[PodiumPlace, ...]
-    method: str
-
-    @property
-    def winners(self) -> tuple[str, ...]:
-        """The names on the first place."""
-        return tuple(each.name for each in self.places if each.place == 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,6 +308,7 @@ class SpectatorView:
     bracket: BracketView | None
     """That of an elimination that is drawn; a league's page has its board."""
     podium: Podium | None
+    """Who has won; with a bracket on the page it stands there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,7 +65,7 @@ def close_in(
     for one in plan.promoted:
         entry_moves.move(session, tournament, rows[one], "approved", actor=actor, now=now)
         if tournament.entry_fee:
-            waitlist.owe(session, tournament, rows[one], now=now)
+            waitlist.owe(session, tournament, rows[one], actor=actor, now=now)
     for one, seed in plan.seeds.items():
         rows[one].seed = seed
     told = {"no_show_ids": list(plan.no_shows), "promoted_ids": list(plan.promoted)}
@@ -170,7 +170,7 @@ def _entrants(rows: Sequence[Registration]) -> list[Entrant]:
 def _ensure_may_close(session: Session, tournament: Tournament, now: datetime) -> None:
     window = checkins.window_of_tournament(tournament)
     if not tournament.has_checkin:
-        raise Conflict("This tournament asks nobody to check in.", code="no_checkin")
+        raise Conflict("This tournament asks nobody to check in; its settings can ask for it.", code="no_checkin")
     if window.has_begun_play:
         raise Conflict(f"The tournament is {tournament.status}; check-in is over.", code="checkin_over")
     if window.opens_at is None or now < window.opens_at:
@@ -188,7 +188,10 @@ def _ensure_untouched(session: Session, tournament: Tournament) -> None:
     _ensure_no_bracket(session, tournament)
     is_same = tournament.reseeded_seq is not None and tournament.roster_seq <= tournament.reseeded_seq
     if checkins.window_of_tournament(tournament).has_begun_play or not is_same:
-        raise Conflict("The tournament has gone on since; it cannot be taken back any more.", code="cannot_reopen")
+        raise Conflict(
+            "The tournament has gone on since: somebody came or went, or it is drawn or played. The close stays.",
+            code="cannot_reopen",
+        )
 
 
 def _as_it_was(registration: Registration) -> dict[str, Any]:

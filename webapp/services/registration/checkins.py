@@ -37,6 +37,12 @@ def window_of_tournament(tournament: Tournament) -> CheckinWindow:
     return window_of(tournament.status, tournament.checkin_opens_at, tournament.starts_at)
 
 
+def may_come(tournament: Tournament, registration: Registration) -> bool:
+    """Whether checking in means anything for this one: who waits when check-in was closed has to be admitted first."""
+    has_missed_it = registration.status == "waitlisted" and tournament.reseeded_seq is not None
+    return registration.status in MAY_CHECK_IN and not has_missed_it
+
+
 def check_in(registration_id: int, *, actor: Actor, now: datetime) -> CheckinState:
     """Say that one is there: the owner while check-in is open, officials at any time before the start.
 
@@ -80,9 +86,9 @@ def check_in_many(tournament_id: int, registration_ids: Sequence[int], *, actor:
         found = select(Registration).where(Registration.tournament_id == tournament_id, Registration.id.in_(wanted))
         rows = {row.id: row for row in session.scalars(found.execution_options(populate_existing=True))}
         wrong = [
-            FieldError(f"registration_ids[{place}]", "does not take part")
+            FieldError(f"registration_ids[{place}]", _why_not(rows.get(one)))
             for place, one in enumerate(wanted)
-            if one not in rows or rows[one].status not in MAY_CHECK_IN
+            if one not in rows or not may_come(tournament, rows[one])
         ]
         if wrong:
             raise ResultError.listing("Nobody is checked in", wrong)
@@ -127,6 +133,14 @@ def _ensure_may_come(tournament: Tournament, registration: Registration, *, is_o
         raise Conflict(
             f"The registration is {registration.status}; who takes part or waits checks in.", code="not_admitted"
         )
+    if not may_come(tournament, registration):
+        raise Conflict(f"The registration {_why_not(registration)}.", code="not_admitted")
+
+
+def _why_not(registration: Registration | None) -> str:
+    if registration is None or registration.status not in MAY_CHECK_IN:
+        return "does not take part"
+    return "is on the waitlist, and check-in is closed: it has to be admitted first"
 
 
 def _ensure_may_go(tournament: Tournament, checked_in_at: datetime, *, is_official: bool, now: datetime) -> None:

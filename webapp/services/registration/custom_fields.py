@@ -13,7 +13,7 @@ from webapp.domain.permissions import Action
 from webapp.models import CustomField, Tournament
 from webapp.services.spine import audit, log, permissions
 from webapp.services.spine.actors import Actor
-from webapp.services.spine.transaction import transaction
+from webapp.services.spine.transaction import read_snapshot, transaction
 
 _OVER: Final = ("completed", "cancelled", "archived")
 _CHANGEABLE: Final = frozenset({"label", "help", "is_required", "limits"})
@@ -28,6 +28,13 @@ def rows_of(session: Session, tournament_id: int) -> Sequence[CustomField]:
     """The fields of a tournament, in order."""
     found = select(CustomField).where(CustomField.tournament_id == tournament_id)
     return session.scalars(found.order_by(CustomField.position, CustomField.id)).all()
+
+
+def keys_of_files(tournament_id: int) -> frozenset[str]:
+    """The keys of the questions of a tournament that are answered by a file."""
+    found = select(CustomField.key).where(CustomField.tournament_id == tournament_id, CustomField.kind == "media")
+    with read_snapshot() as session:
+        return frozenset(session.scalars(found))
 
 
 def rule_of(row: CustomField) -> FieldRule:
@@ -51,7 +58,9 @@ def add(tournament_id: int, rule: FieldRule, *, actor: Actor, now: datetime) -> 
         if any(field.key == rule.key for field in existing):
             raise ResultError.listing("The field cannot be added", [FieldError("key", "is that of another field")])
         if len(existing) >= MOST_FIELDS:
-            raise Conflict(f"There are {MOST_FIELDS} fields; more are not asked.", code="too_many_fields")
+            raise Conflict(
+                f"There are {MOST_FIELDS} fields already, which is the most; remove one first.", code="too_many_fields"
+            )
         last = session.scalar(select(func.max(CustomField.position)).where(CustomField.tournament_id == tournament_id))
         field = CustomField(
             tournament_id=tournament_id, position=(last or 0) + 1, key=rule.key, label=rule.label.strip(),

@@ -81,12 +81,13 @@ def register(tournament_id: int, entry: Entry, *, actor: Actor, now: datetime) -
         return Entered(registration.id, registration.status)
 
 
-def withdraw(registration_id: int, *, actor: Actor, now: datetime) -> None:
+def withdraw(registration_id: int, *, reason: str = "", actor: Actor, now: datetime) -> None:
     """Take one's own registration back, before the start; its place goes to the waitlist. Twice is the same as once.
 
-    Raises NotFound for a registration of others, Conflict `tournament_started`, TransitionError for one that was turned
-    down.
+    A reason may be given; it is kept, and officials read it. Raises NotFound for a registration of others, Conflict
+    `tournament_started`, TransitionError for one that was turned down, ResultError for a reason that cannot be kept.
     """
+    reason = rules.checked_withdrawal_reason(reason)
     with transaction() as session:
         tournament, registration = entry_owners.locked(session, registration_id)
         entry_owners.ensure_owner(session, registration, actor)
@@ -95,11 +96,11 @@ def withdraw(registration_id: int, *, actor: Actor, now: datetime) -> None:
         has_started = tournament.starts_at is not None and now >= tournament.starts_at
         if tournament.status in _AFTER_START or has_started:
             raise Conflict("The tournament has begun; ask its organizer to take you out.", code="tournament_started")
-        before = entry_moves.move(session, tournament, registration, "withdrawn", actor=actor, now=now)
+        before = entry_moves.move(session, tournament, registration, "withdrawn", actor=actor, now=now, reason=reason)
         registration.checked_in_at = registration.checked_in_by_id = None
         audit.record(
             session, actor, "registration.withdrawn", now=now, tournament_id=tournament.id,
-            registration_id=registration_id, before=before, after="withdrawn",
+            registration_id=registration_id, before=before, after="withdrawn", **({"reason": reason} if reason else {}),
         )  # fmt: skip
         waitlist.fill(session, tournament, actor=actor, now=now)
 
@@ -206,10 +207,7 @@ def _place_for(session: Session, tournament: Tournament, entry: Entry, before: R
         if not entry.waitlist:
             raise Conflict("All places are taken; you can join the waitlist.", code="tournament_full")
         return "waitlisted"
-    state = waitlist.first_state(tournament)
-    if state == "pending" and before is not None and waitlist.has_paid(session, before.id):
-        return "submitted" if tournament.asks_approval else "approved"
-    return state
+    return waitlist.state_of_place(session, tournament, before.id if before else None)
 
 
 def _written(
@@ -248,7 +246,7 @@ def _enter(
     # Whoever comes again does so behind all others.
     registration.seed = entry_moves.next_seed(session, tournament.id) if status == "approved" else None
     if status == "pending":
-        waitlist.owe(session, tournament, registration, now=now)
+        waitlist.owe(session, tournament, registration, actor=actor, now=now)
     data = {"registration_ids": [registration.id], "status": status}
     log.record(session, tournament, "registration_created", data, actor=actor, now=now)
     audit.record(session, actor, "registration.created", now=now, tournament_id=tournament.id, **data)

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
 from webapp.domain import lifecycle
 from webapp.domain.errors import Conflict, DomainError, FieldError, NotFound, ResultError, TransitionError
 from webapp.domain.permissions import Action
-from webapp.models import Registration, Tournament
+from webapp.models import Payment, Registration, Tournament
 from webapp.services.registration import entry_moves, entry_owners, waitlist
 from webapp.services.spine import audit, log, permissions
 from webapp.services.spine.actors import Actor
@@ -20,6 +20,7 @@ from webapp.services.spine.transaction import transaction
 DECISIONS: Final = {"approve": "approved", "reject": "rejected", "waitlist": "waitlisted"}
 """What an organizer may do with a registration, and the state that it then has."""
 MOST_AT_ONCE: Final = 200
+_UNPAID: Final = ("pending", "submitted", "rejected")
 _OVER: Final = ("completed", "cancelled", "archived")
 
 
@@ -28,6 +29,15 @@ class Decided(NamedTuple):
 
     changed: tuple[int, ...]
     refused: tuple[tuple[int, str], ...]
+
+
+def waits_for_a_decision() -> ColumnElement[bool]:
+    """The condition for registrations about which officials are to decide: not those whose fee is open.
+
+    Verifying the fee admits them, so that it is the payment that waits.
+    """
+    is_unpaid = exists().where(Payment.registration_id == Registration.id, Payment.state.in_(_UNPAID))
+    return and_(Registration.status == "submitted", ~is_unpaid)
 
 
 def decide(

@@ -40,7 +40,9 @@ def change(registration_id: int, players: Sequence[LinedUp], *, actor: Actor, no
             starts_at=tournament.starts_at, now=now,
         )  # fmt: skip
         if registration.status not in CHANGEABLE:
-            raise Conflict(f"The registration is {registration.status}.", code="registration_over")
+            raise Conflict(
+                f"The registration is {registration.status}; its line-up stays as it is.", code="registration_over"
+            )
         game = load_games()[tournament.game]
         entry = Entry(team_id=registration.team_id, players=players)
         checked, problems = entries.checked_players(session, tournament, game, entry, user_id, registration)

@@ -1,19 +1,20 @@
-"""Whose a registration is: the player's, of who registered it, and of the team's captain."""
+"""Whose a registration is: the player's, the team's captain's, and of who registered it while they are in the team."""
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.errors import NotFound
-from webapp.models import Registration, Team, Tournament
+from webapp.models import Registration, Team, TeamMember, Tournament
 from webapp.services.spine import log
 from webapp.services.spine.actors import Actor
 
 
 def owned_by(user_id: int) -> ColumnElement[bool]:
     """The condition for registrations that are this person's to act for."""
+    own_teams = select(TeamMember.team_id).where(TeamMember.user_id == user_id, TeamMember.left_at.is_(None))
     return or_(
         Registration.user_id == user_id,
-        Registration.registered_by_id == user_id,
+        and_(Registration.registered_by_id == user_id, Registration.team_id.in_(own_teams)),
         Registration.team_id.in_(select(Team.id).where(Team.captain_id == user_id)),
     )
 

@@ -1,5 +1,6 @@
 """Entry fees: the payer sends a reference or a proof, an official verifies, rejects or refunds."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -7,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.domain import lifecycle
-from webapp.domain.errors import Conflict, FieldError, NotFound, ResultError
+from webapp.domain.errors import Conflict, DomainError, FieldError, NotFound, ResultError
 from webapp.domain.permissions import Action
 from webapp.models import Payment, Registration, StoredFile, Tournament
 from webapp.services.files import uploads
@@ -19,7 +20,9 @@ from webapp.services.spine.reasons import checked_reason
 from webapp.services.spine.transaction import read_snapshot, transaction
 
 LONGEST_REFERENCE: Final = 100
+MOST_AT_ONCE: Final = 200
 _ENDED: Final = ("rejected", "withdrawn")
+_OVER: Final = ("completed", "cancelled", "archived")
 _EVENTS: Final = {"verified": "payment_verified", "rejected": "payment_rejected", "refunded": "payment_refunded"}
 
 
@@ -32,6 +35,22 @@ class PaymentState(NamedTuple):
     registration_status: str
 
 
+class Unverified(NamedTuple):
+    """A payment of many that stayed as it was, and why."""
+
+    payment_id: int
+    code: str
+    message: str
+
+
+class ManyVerified(NamedTuple):
+    """What came of verifying many at once: the payments, the registrations admitted by them, and what was refused."""
+
+    verified: tuple[int, ...]
+    admitted: tuple[int, ...]
+    refused: tuple[Unverified, ...]
+
+
 def submit_proof(
     payment_id: int, *, method: str, reference: str, proof: Received | None, actor: Actor, now: datetime
 ) -> PaymentState:
@@ -42,10 +61,7 @@ def submit_proof(
     with transaction() as session:
         tournament, registration, payment = _locked(session, payment_id)
         entry_owners.ensure_owner(session, registration, actor)
-        if registration.status in (*_ENDED, "waitlisted"):
-            raise Conflict(
-                f"The registration is {registration.status}; nothing is to be paid now.", code="nothing_to_pay"
-            )
+        _ensure_owed(tournament, registration)
         before = payment.state
         after = lifecycle.move(lifecycle.PAYMENT, before, "submitted")
         payment.method, payment.reference = _checked(tournament, method, reference, has_proof=proof is not None)
@@ -68,13 +84,46 @@ def verify(payment_id: int, *, revision: int | None = None, actor: Actor, now: d
     """
     with transaction() as session:
         tournament, registration, payment = _managed(session, payment_id, actor)
-        if payment.state == "verified":
-            return _state_of(payment, registration)
-        _ensure_seen(payment, revision)
-        _decide(session, tournament, payment, "verified", "", actor=actor, now=now)
-        if registration.status in ("pending", "submitted"):
-            entry_moves.move(session, tournament, registration, "approved", actor=actor, now=now)
+        if payment.state != "verified":
+            _verify(session, tournament, registration, payment, revision, actor=actor, now=now)
         return _state_of(payment, registration)
+
+
+def verify_many(tournament_id: int, seen: Mapping[int, int | None], *, actor: Actor, now: datetime) -> ManyVerified:
+    """Verify many at once, in the order of their ids; what cannot be verified stays, the others go on.
+
+    `seen` holds the payments, each with its revision as it was looked at (None: whatever it is by now). What is
+    verified already is left alone. Raises NotFound where one is of another tournament, Forbidden, ResultError.
+    """
+    if not 1 <= len(seen) <= MOST_AT_ONCE:
+        message = f"choose 1 to {MOST_AT_ONCE} at once"
+        raise ResultError(f"No payment is verified: {message}.", [FieldError("payment_ids", message)])
+    with transaction() as session:
+        tournament = log.lock_tournament(session, tournament_id)
+        permissions.ensure(session, actor, Action.VERIFY_PAYMENTS, tournament)
+        rows = session.execute(
+            select(Payment, Registration)
+            .join(Registration, Registration.id == Payment.registration_id)
+            .where(Payment.tournament_id == tournament_id, Payment.id.in_(seen))
+            .order_by(Payment.id)
+            .execution_options(populate_existing=True)
+        ).all()
+        if missing := seen.keys() - {payment.id for payment, _ in rows}:
+            raise _missing(min(missing))
+        verified, admitted, refused = [], [], []
+        for payment, registration in rows:
+            if payment.state == "verified":
+                continue
+            try:
+                is_admitted = _verify(
+                    session, tournament, registration, payment, seen[payment.id], actor=actor, now=now
+                )  # fmt: skip
+            except DomainError as error:
+                refused.append(Unverified(payment.id, error.code, error.message))
+            else:
+                verified.append(payment.id)
+                admitted += [registration.id] if is_admitted else []
+        return ManyVerified(tuple(verified), tuple(admitted), tuple(refused))
 
 
 def reject(payment_id: int, *, reason: str, revision: int | None = None, actor: Actor, now: datetime) -> PaymentState:
@@ -97,7 +146,7 @@ def read_proof(payment_id: int, *, actor: Actor) -> uploads.FileContent:
             select(Payment, Registration, Tournament)
             .join(Registration, Registration.id == Payment.registration_id)
             .join(Tournament, Tournament.id == Payment.tournament_id)
-            .where(Payment.id == payment_id, Payment.proof_id == stored.id)
+            .where(Payment.id == payment_id, Payment.proof_id == stored.id, Tournament.deleted_at.is_(None))
         ).one_or_none()
         if row is None:
             return False
@@ -112,6 +161,25 @@ def read_proof(payment_id: int, *, actor: Actor) -> uploads.FileContent:
     if proof_id is None:
         raise _missing(payment_id)
     return uploads.read(proof_id, may_read=may_read)
+
+
+def _verify(
+    session: Session,
+    tournament: Tournament,
+    registration: Registration,
+    payment: Payment,
+    revision: int | None,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> bool:
+    """Verify one; whether its registration is admitted by it. What refuses it does so before anything is written."""
+    _ensure_seen(payment, revision)
+    _decide(session, tournament, payment, "verified", "", actor=actor, now=now)
+    if registration.status not in ("pending", "submitted") or tournament.status in _OVER:
+        return False
+    entry_moves.move(session, tournament, registration, "approved", actor=actor, now=now)
+    return True
 
 
 def _decided(payment_id: int, to: str, reason: str, revision: int | None, actor: Actor, now: datetime) -> PaymentState:
@@ -159,6 +227,13 @@ def _managed(session: Session, payment_id: int, actor: Actor) -> tuple[Tournamen
     tournament, registration, payment = _locked(session, payment_id)
     permissions.ensure(session, actor, Action.VERIFY_PAYMENTS, tournament)
     return tournament, registration, payment
+
+
+def _ensure_owed(tournament: Tournament, registration: Registration) -> None:
+    if tournament.status in _OVER:
+        raise Conflict(f"The tournament is {tournament.status}; nothing is to be paid now.", code="nothing_to_pay")
+    if registration.status in (*_ENDED, "waitlisted"):
+        raise Conflict(f"The registration is {registration.status}; nothing is to be paid now.", code="nothing_to_pay")
 
 
 def _ensure_seen(payment: Payment, revision: int | None) -> None:

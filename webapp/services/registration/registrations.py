@@ -12,6 +12,7 @@ from webapp.domain.errors import Conflict, FieldError, NotFound, ResultError
 from webapp.domain.games import load_games
 from webapp.domain.names import UnusableNameError, clean_name, name_key, quoted
 from webapp.domain.permissions import Action
+from webapp.domain.registration import checked_withdrawal_reason
 from webapp.extensions import Base
 from webapp.models import Registration, Team, Tournament, User
 from webapp.services.ranking import adjustments
@@ -59,13 +60,16 @@ def register(
     return ids
 
 
-def withdraw(registration_id: int, *, actor: Actor, now: datetime) -> int | None:
+def withdraw(registration_id: int, *, reason: str = "", actor: Actor, now: datetime) -> int | None:
     """Take a participant out: its row leaves the board, its results stay on record. Twice is the same as once.
 
     Returns by which id that can be undone, if it can. Before the start its place goes to the waitlist, after it the
-    matches that it has not played are lost (`withdrawals.take_out`).
-    Raises NotFound, Conflict once the tournament is over, TransitionError for a registration that was never accepted.
+    matches that it has not played are lost (`withdrawals.take_out`). A reason may be given; it is kept, and read by
+    officials and by who is taken out.
+    Raises NotFound, Conflict once the tournament is over, TransitionError for a registration that was never accepted,
+    ResultError for a reason that cannot be kept.
     """
+    reason = checked_withdrawal_reason(reason)
     with transaction() as session:
         tournament_id = session.scalar(select(Registration.tournament_id).where(Registration.id == registration_id))
         if tournament_id is None:
@@ -77,7 +81,7 @@ def withdraw(registration_id: int, *, actor: Actor, now: datetime) -> int | None
             return None
         if tournament.status in _OVER:
             raise Conflict(f"Tournament {tournament_id} is {tournament.status}; nobody can withdraw any more.")
-        return withdrawals.take_out(session, tournament, registration, actor=actor, now=now)
+        return withdrawals.take_out(session, tournament, registration, reason=reason, actor=actor, now=now)
 
 
 def add_registrations(
@@ -104,7 +108,9 @@ def add_registrations(
     joining = [subject for subject in dict.fromkeys(subjects) if subject not in ids]
     returning = [ids[subject] for subject in dict.fromkeys(subjects) if ids.get(subject) in withdrawn]
     if returning:
-        session.execute(update(Registration).where(Registration.id.in_(returning)).values(status="approved"))
+        session.execute(
+            update(Registration).where(Registration.id.in_(returning)).values(status="approved", decision_reason="")
+        )
         for registration in session.scalars(select(Registration).where(Registration.id.in_(returning))):
             entry_moves.free_players(session, registration, is_active=True)
     if joining:

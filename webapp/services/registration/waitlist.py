@@ -51,36 +51,41 @@ def promote(
     session: Session, tournament: Tournament, registration: Registration, *, actor: Actor, now: datetime
 ) -> None:
     """Let one in from the waitlist, as far as it gets by itself."""
-    to = first_state(tournament)
-    if to == "pending" and has_paid(session, registration.id):
-        to = "submitted" if tournament.asks_approval else "approved"
+    to = state_of_place(session, tournament, registration.id)
     entry_moves.move(session, tournament, registration, to, actor=actor, now=now)
     if to == "pending":
         registration.offered_until = now + OFFER
-        owe(session, tournament, registration, now=now)
+        owe(session, tournament, registration, actor=actor, now=now)
 
 
-def first_state(tournament: Tournament) -> str:
-    """The state of a registration that has just got a place."""
+def state_of_place(session: Session, tournament: Tournament, registration_id: int | None) -> str:
+    """The state of a registration that has just got a place; what it paid before it withdrew or waited counts."""
     if tournament.entry_fee:
-        return "pending"
+        paid = session.scalar(select(Payment.state).where(Payment.registration_id == registration_id))
+        if paid != "verified":
+            return "submitted" if paid == "submitted" else "pending"
     return "submitted" if tournament.asks_approval else "approved"
 
 
-def has_paid(session: Session, registration_id: int) -> bool:
-    """Whether the fee of a registration is here already, from before it withdrew or waited."""
-    state = session.scalar(select(Payment.state).where(Payment.registration_id == registration_id))
-    return state == "verified"
-
-
-def owe(session: Session, tournament: Tournament, registration: Registration, *, now: datetime) -> None:
-    """The payment of a registration that owes the fee, unless there is one already."""
-    if session.scalar(select(Payment.id).where(Payment.registration_id == registration.id)) is None:
+def owe(session: Session, tournament: Tournament, registration: Registration, *, actor: Actor, now: datetime) -> None:
+    """The payment of a registration that owes the fee, unless there is one already; what went back is owed anew."""
+    payment = session.scalar(select(Payment).where(Payment.registration_id == registration.id))
+    if payment is None:
         session.add(
             Payment(
                 tournament_id=tournament.id, registration_id=registration.id, amount=tournament.entry_fee,
                 currency=tournament.currency, created_at=now,
             )
+        )  # fmt: skip
+    elif payment.state == "refunded":
+        payment.state, payment.revision = "pending", payment.revision + 1
+        payment.amount, payment.currency = tournament.entry_fee, tournament.currency
+        payment.method = payment.reference = payment.reason = ""
+        payment.proof_id = payment.submitted_by_id = payment.submitted_at = None
+        payment.decided_by_id = payment.decided_at = None
+        audit.record(
+            session, actor, "payment.pending", now=now, tournament_id=tournament.id, payment_id=payment.id,
+            registration_id=registration.id, before="refunded", after="pending",
         )  # fmt: skip
 
 

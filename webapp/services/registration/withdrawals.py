@@ -25,7 +25,13 @@ _REASON: Final = "The withdrawal was undone."
 
 
 def take_out(
-    session: Session, tournament: Tournament, registration: Registration, *, actor: Actor, now: datetime
+    session: Session,
+    tournament: Tournament,
+    registration: Registration,
+    *,
+    reason: str = "",
+    actor: Actor,
+    now: datetime,
 ) -> int | None:
     """What a withdrawal writes, in the transaction of whoever may do so; by which id it can be undone, if it can.
 
@@ -36,10 +42,10 @@ def take_out(
     """
     freezes.begin_if_due(session, tournament, actor=actor, now=now)
     memory = Memory(session, tournament)
-    before = entry_moves.move(session, tournament, registration, "withdrawn", actor=actor, now=now)
+    before = entry_moves.move(session, tournament, registration, "withdrawn", actor=actor, now=now, reason=reason)
     audit.record(
         session, actor, "registration.withdrawn", now=now, tournament_id=tournament.id,
-        registration_id=registration.id, before=before, after="withdrawn",
+        registration_id=registration.id, before=before, after="withdrawn", **({"reason": reason} if reason else {}),
     )  # fmt: skip
     promoted = waitlist.fill(session, tournament, actor=actor, now=now)
     _give_away(session, tournament, registration.id, actor=actor, now=now)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select
 
@@ -49,3 +49,19 @@ def read_deleted(*, page: int, actor: Actor) -> DeletedList:
         paging = Paging.of(page, size=A_PAGE, total=total)
         rows = session.execute(statement.offset(paging.offset).limit(paging.size))
         return DeletedList(tuple(DeletedLine(*row) for row in rows), paging)
+
+
+def list_deleted(*, limit: int, offset: int, actor: Actor) -> tuple[int, list[dict[str, Any]]]:
+    """The same for programs, by ids: how many there are, and one part of them. Raises Forbidden likewise."""
+    permissions.ensure_on_site(actor, Action.READ_AUDIT)
+    is_gone = Tournament.deleted_at.is_not(None)
+    latest = select(Tournament).where(is_gone).order_by(Tournament.deleted_at.desc(), Tournament.id.desc())
+    with read_snapshot() as session:
+        total = session.scalar(select(func.count()).where(is_gone)) or 0
+        return total, [
+            {
+                "id": row.id, "game": row.game, "status": row.status, "organizer_id": row.organizer_id,
+                "deleted_at": row.deleted_at,
+            }
+            for row in session.scalars(latest.limit(limit).offset(offset))
+        ]  # fmt: skip

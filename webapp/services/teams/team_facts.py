@@ -26,6 +26,7 @@ def of_team(team_id: int) -> dict[str, Any]:
             "game": team.game,
             "status": "active" if team.disbanded_at is None else "disbanded",
             "captain_id": team.captain_id,
+            "logo_id": team.logo_id,
             "members": [{"user_id": member.user_id, "role": member.role} for member in members],
             "points": team.points / 100,
             "points_at": team.points_at,

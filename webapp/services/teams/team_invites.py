@@ -81,7 +81,10 @@ def decline(invite_id: int, *, actor: Actor, now: datetime) -> None:
 
 
 def withdraw(team_id: int, invite_id: int, *, actor: Actor, now: datetime) -> None:
-    """Take an invitation back, for the captain and staff; one that is open no more stays as it is."""
+    """Take an invitation back, for the captain and staff; one that ran out or was taken back stays as it is.
+
+    Raises NotFound, Forbidden, Conflict (`invite_answered`) where who was asked has said yes or no.
+    """
     with transaction() as session:
         team = team_log.lock_for_captain(session, team_id, actor)
         found = session.get(TeamInvite, invite_id, populate_existing=True)
@@ -89,6 +92,8 @@ def withdraw(team_id: int, invite_id: int, *, actor: Actor, now: datetime) -> No
             raise _missing()
         if found.state == "pending":
             _answered(session, team, found, "withdrawn", actor=actor, now=now)
+        elif found.state in ("accepted", "declined"):
+            raise Conflict(f"The invitation was {found.state} already.", code="invite_answered")
 
 
 def expire(*, now: datetime) -> int:

@@ -14,7 +14,7 @@ from webapp.domain.registration import OUT
 from webapp.domain.teams import CAPTAIN, checked
 from webapp.models import Registration, StoredFile, Team, TeamInvite, TeamMember, Tournament
 from webapp.services.files import uploads
-from webapp.services.registration import entry_moves
+from webapp.services.registration import entry_moves, waitlist
 from webapp.services.spine import audit, log
 from webapp.services.spine.actors import Actor
 from webapp.services.spine.transaction import read_snapshot, transaction
@@ -75,7 +75,10 @@ def change(team_id: int, changes: Mapping[str, Any], *, actor: Actor, now: datet
 
 
 def set_logo(team_id: int, raw: bytes | None, *, actor: Actor, now: datetime) -> None:
-    """Give the team another logo, or with None take it away. For the captain and staff; UploadError for a bad file."""
+    """Give the team another logo, or with None take it away; what it has already changes nothing.
+
+    For the captain and staff. Raises UploadError for a bad file.
+    """
     with read_snapshot() as session:
         # Nobody else makes the site draw pictures.
         known = session.get(Team, team_id)
@@ -85,13 +88,14 @@ def set_logo(team_id: int, raw: bytes | None, *, actor: Actor, now: datetime) ->
     with transaction() as session:
         team = team_log.lock_for_captain(session, team_id, actor)
         before = team.logo_id
-        if before is None and received is None:
+        kept = None if before is None else session.get_one(StoredFile, before)
+        if (kept and kept.sha256) == (received and received.sha256):
             return
         team.logo_id = None if received is None else uploads.add(session, received, actor=actor, now=now).id
         session.flush()
-        if before is not None:
+        if kept is not None:
             # Its bytes are swept away later.
-            session.delete(session.get_one(StoredFile, before))
+            session.delete(kept)
         team_log.record(session, team, "team_updated", "updated", {"changed": ["logo_id"]}, actor=actor, now=now)
 
 
@@ -196,3 +200,4 @@ def _withdraw(session: Session, tournament: Tournament, team_id: int, *, actor: 
         session, actor, "registration.withdrawn", now=now, tournament_id=tournament.id,
         registration_id=registration.id, before=before, after="withdrawn",
     )  # fmt: skip
+    waitlist.fill(session, tournament, actor=actor, now=now)

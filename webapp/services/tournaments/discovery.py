@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Select, case, false, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, false, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp.domain.money import UNUSUAL_DIGITS, USUAL_DIGITS
 from webapp.domain.names import name_key
 from webapp.domain.search_text import words_of
-from webapp.models import Tournament, User
+from webapp.models import Tournament, TournamentOfficial, User
 from webapp.services.live import visibility
 from webapp.services.spine.transaction import read_snapshot
 
@@ -56,6 +56,21 @@ def listed() -> Select[Tournament]:
     """What the public finds: neither drafts nor unlisted, private or deleted ones."""
     return select(Tournament).where(
         Tournament.visibility == "public", Tournament.status.in_(PUBLIC_STATUSES), Tournament.deleted_at.is_(None)
+    )
+
+
+def _listed_for(user_id: int) -> Select[Tournament]:
+    """What the public finds, and the drafts of one who organizes."""
+    helped = select(TournamentOfficial.tournament_id).where(
+        TournamentOfficial.user_id == user_id, TournamentOfficial.role == "co_organizer"
+    )
+    is_own_draft = and_(
+        Tournament.status == "draft", or_(Tournament.organizer_id == user_id, Tournament.id.in_(helped))
+    )
+    return select(Tournament).where(
+        Tournament.visibility == "public",
+        or_(Tournament.status.in_(PUBLIC_STATUSES), is_own_draft),
+        Tournament.deleted_at.is_(None),
     )
 
 
@@ -106,9 +121,15 @@ def money_conditions(
     return found if most is None else [*found, column <= literal(most, BigInteger) * unit]
 
 
-def discover(filters: Filters, *, ordering: str, limit: int, offset: int) -> dict[str, Any]:
-    """One page of the tournaments that fit: ids, numbers and states; names come by the resolvers."""
-    statement = listed().where(*conditions(filters))
+def discover(
+    filters: Filters, *, ordering: str, limit: int, offset: int, organizer_id: int | None = None
+) -> dict[str, Any]:
+    """One page of the tournaments that fit: ids, numbers and states; names come by the resolvers.
+
+    Drafts are found by `organizer_id` alone, who runs them or helps to.
+    """
+    found = listed() if organizer_id is None else _listed_for(organizer_id)
+    statement = found.where(*conditions(filters))
     with read_snapshot() as session:
         total = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
         page = session.scalars(statement.order_by(*ORDERS[ordering]).limit(limit).offset(offset)).all()

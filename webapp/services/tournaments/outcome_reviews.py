@@ -22,6 +22,8 @@ CONFIRM: Final = "confirm"
 COMPUTED: Final = "computed"
 BY_HAND: Final = "by_hand"
 DECISIONS: Final = (CONFIRM, COMPUTED, BY_HAND)
+_HAVE_PLAYED: Final = ("approved", "withdrawn")
+"""Who may have a place: who takes part, and who went while it was played."""
 Podium = tuple[int | None, int | None, int | None]
 
 
@@ -43,7 +45,10 @@ def review(
         permissions.ensure(session, actor, Action.RESOLVE_DISPUTES, tournament)
         row = session.get(TournamentOutcome, tournament_id)
         if row is None or tournament.status != "completed":
-            raise Conflict("Winners are reviewed once a tournament is completed.", code="not_completed")
+            raise Conflict(
+                f"Winners are reviewed once a tournament is completed; this one is {tournament.status}.",
+                code="not_completed",
+            )
         rules = standings.rules_of(tournament)
         board = ranking.compute_board(session, tournament, rules)
         verdict = outcomes.verdict_of(session, tournament, rules, board)
@@ -81,6 +86,7 @@ def _checked(session: Session, tournament: Tournament, podium: Podium) -> Sequen
             select(Registration.id).where(
                 Registration.tournament_id == tournament.id,
                 Registration.id.in_([who for who in podium if who is not None]),
+                Registration.status.in_(_HAVE_PLAYED),
             )
         )
     )

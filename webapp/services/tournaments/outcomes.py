@@ -17,13 +17,13 @@ from webapp.domain.meetings import HEAD_TO_HEAD, NO_GROUP, BattleRoyaleMeetings,
 from webapp.domain.rules import Ruleset
 from webapp.domain.winners import PODIUM, Finish, Verdict
 from webapp.models import Match, Tournament, TournamentOutcome
-from webapp.services.bracketing import bracket_placements
+from webapp.services.bracketing import bracket_placements, stages
 from webapp.services.ranking import ranking, result_columns, standings
 from webapp.services.spine import audit, log
 from webapp.services.spine.actors import Actor
 
 _BY_FORFEIT = ("forfeit", "walk_over")
-_COLUMN_OF = {"score_difference": "score_difference", "seed": "seed", "completion_time": "last_completed_at"}
+_COLUMN_OF = {"score_difference": "score_difference", "completion_time": "last_completed_at"}
 
 
 class Outcome(NamedTuple):
@@ -143,7 +143,7 @@ def _groups_of(board: Board, rules: Ruleset) -> list[list[int]]:
 
 
 def _values_of(session: Session, tournament: Tournament, rules: Ruleset, board: Board) -> winners.ValuesOf:
-    """What the tie rules read: meetings for the first, columns of the board for the others."""
+    """What the tie rules read: meetings, the seeds of the newest draw that all are in, columns of the board."""
     ids = board.standings.participant_id
     meetings: list[Meetings] = []
 
@@ -156,11 +156,20 @@ def _values_of(session: Session, tournament: Tournament, rules: Ruleset, board: 
     def of_column(name: str) -> Callable[[Sequence[int]], winners.Values]:
         return lambda group: _told(group, ids.tolist(), board.standings.columns[name].tolist())
 
+    def seed(group: Sequence[int]) -> winners.Values:
+        for stage in reversed(stages.of_tournament(session, tournament.id)):
+            drawn = {who: place for place, who in enumerate(stage.seeds, start=1)}
+            if drawn.keys() >= set(group):
+                return {who: drawn[who] for who in group}
+        return of_column("seed")(group)
+
     def values(rule: str, group: Sequence[int]) -> winners.Values:
         if rule == "score_difference" and tournament.format == "battle-royale":
             # A lobby has no score against anybody.
             return {}
-        return head_to_head(group) if rule == HEAD_TO_HEAD else of_column(_COLUMN_OF[rule])(group)
+        if rule == HEAD_TO_HEAD:
+            return head_to_head(group)
+        return seed(group) if rule == "seed" else of_column(_COLUMN_OF[rule])(group)
 
     return values
 

@@ -13,6 +13,7 @@ from webapp.domain.permissions import Action
 from webapp.domain.search_text import indexed
 from webapp.models import Tournament, TournamentVersion
 from webapp.services.ranking import ranking
+from webapp.services.registration import waitlist
 from webapp.services.spine import audit, log, permissions
 from webapp.services.spine.actors import Actor
 from webapp.services.spine.transaction import transaction
@@ -76,6 +77,8 @@ def apply(
         now=now, tournament_id=tournament.id, before=as_record(before), after=as_record(after),
         **({} if restored_from is None else {"version": restored_from}),
     )  # fmt: skip
+    if "places" in after:
+        waitlist.fill(session, tournament, actor=actor, now=now)
     return tuple(changed)
 
 

@@ -84,6 +84,15 @@ def find_readable(session: Session, tournament_id: int, actor: Actor) -> tuple[T
     return tournament, relation
 
 
+def nameless(ruleset: Mapping[str, Any]) -> dict[str, Any]:
+    """The rules without who has a head start: that is said by name, and names are not for programs."""
+    return {
+        name: value
+        for name, value in ruleset.items()
+        if name != _NAMED_BY_PEOPLE or not isinstance(value, Mapping)
+    }  # fmt: skip
+
+
 def _run_by(actor: Actor, helped: list[int]) -> Select[Tournament]:
     return select(Tournament).where(
         Tournament.deleted_at.is_(None), or_(Tournament.organizer_id == actor.user_id, Tournament.id.in_(helped))
@@ -102,17 +111,11 @@ def _head(tournament: Tournament, relation: str) -> dict[str, Any]:
 
 def _told(session: Session, tournament: Tournament, relation: Relation, *, is_official: bool) -> dict[str, Any]:
     status = tournament.status if is_official else visibility.status_of(tournament)
-    # Who has a head start is said by name there, and names are not for programs.
-    ruleset = {
-        name: value
-        for name, value in tournament.ruleset.items()
-        if name != _NAMED_BY_PEOPLE or not isinstance(value, Mapping)
-    }
     return {name: getattr(tournament, name) for name in _SAME} | {
         "status": status,
         "completed_at": tournament.completed_at if status == tournament.status else None,
         "currency": tournament.currency or None,
-        "ruleset": ruleset,
+        "ruleset": nameless(tournament.ruleset),
         "participant_count": participant_count(session, tournament),
         "is_frozen": tournament.frozen_seq is not None,
         "is_paused": tournament.paused_at is not None,

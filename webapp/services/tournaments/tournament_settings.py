@@ -53,7 +53,10 @@ def _wrong_dates(given: Mapping[str, Any], merged: Mapping[str, Any]) -> Iterato
             yield FieldError(later, f"is before the moment at which {its_words}")
     opens, starts = merged.get("checkin_opens_at"), merged.get("starts_at")
     if opens is not None and starts is not None and opens >= starts:
-        yield FieldError("checkin_opens_at" if "checkin_opens_at" in given else "starts_at", "check-in opens before it")
+        if "checkin_opens_at" in given:
+            yield FieldError("checkin_opens_at", "choose a moment before the start; check-in ends with it")
+        else:
+            yield FieldError("starts_at", "choose a moment after check-in opens")
 
 
 def _wrong_places(given: Mapping[str, Any], game: Game, format_: str) -> Iterator[FieldError]:
@@ -83,6 +86,9 @@ def _wrong_money(given: Mapping[str, Any], merged: Mapping[str, Any]) -> Iterato
 def _wrong_methods(methods: Any) -> Iterator[FieldError]:
     if len(methods) > MOST_METHODS:
         yield FieldError("payment_methods", f"name at most {MOST_METHODS} ways to pay")
+    names = [str(method.get("name", "")) for method in methods]
+    if len(set(names)) < len(names):
+        yield FieldError("payment_methods", "name each way to pay once")
     for method in methods[:MOST_METHODS]:
         name, instructions = str(method.get("name", "")), str(method.get("instructions", ""))
         if not name or len(name) > _LONGEST_METHOD or not name.isprintable():
@@ -97,7 +103,7 @@ def _wrong_shares(shares: Any) -> Iterator[FieldError]:
     elif any(not isinstance(share, int) or share <= 0 for share in shares):
         yield FieldError("prize_distribution", "write shares above 0, such as 50, 30, 20")
     elif sum(shares) > WHOLE:
-        yield FieldError("prize_distribution", f"the shares make {sum(shares) / 100:g} percent; 100 is all there is")
+        yield FieldError("prize_distribution", f"share 100 percent at most; these make {sum(shares) / 100:g}")
 
 
 def _wrong_bracket(bracket: Mapping[str, Any], format_: str) -> Iterator[FieldError]:

@@ -16,6 +16,7 @@ from webapp.domain.errors import Conflict, Forbidden
 from webapp.domain.permissions import Action
 from webapp.domain.rules import Ruleset, names_cascade, parse_ruleset
 from webapp.models import CustomField, Match, Tournament
+from webapp.services.bracketing import league_progress, stages
 from webapp.services.live import freezes
 from webapp.services.matches.matches import Fixture, add_fixtures, record_cancelled
 from webapp.services.operations import flags
@@ -38,6 +39,7 @@ from webapp.services.tournaments.tournament_details import (
 
 _SLUG_LENGTH: Final = 60
 _ATTEMPTS: Final = 3
+_ENDED_MATCHES: Final = ("completed", "forfeit")
 _OPEN_MATCHES: Final = ("scheduled", "ready", "live", "pending_result", "disputed")
 _COPY: Final = " (copy)"
 _NOT_COPIED: Final = (
@@ -180,7 +182,12 @@ def open_registration(tournament_id: int, *, actor: Actor, now: datetime) -> Non
         _audit_status(session, tournament, "tournament.opened", before, actor=actor, now=now)
 
 
-def start(tournament_id: int, *, actor: Actor, now: datetime) -> None:
+def start_opened(tournament_id: int, *, actor: Actor, now: datetime) -> None:
+    """`start`, as officials do it: a draft, which nobody has seen, is opened first. Raises TransitionError for one."""
+    start(tournament_id, actor=actor, now=now, from_draft=False)
+
+
+def start(tournament_id: int, *, actor: Actor, now: datetime, from_draft: bool = True) -> None:
     """Take a tournament from wherever it stands before its start to live; twice is the same as once.
 
     Lots are drawn and head starts given now, when it is known who plays. Raises TransitionError after the start,
@@ -192,7 +199,7 @@ def start(tournament_id: int, *, actor: Actor, now: datetime) -> None:
         if tournament.status == "live":
             return
         before = tournament.status
-        if before not in _WAY_TO_LIVE:
+        if before not in _WAY_TO_LIVE or (before == "draft" and not from_draft):
             lifecycle.move(lifecycle.TOURNAMENT, before, "live")
         for state in _WAY_TO_LIVE[_WAY_TO_LIVE.index(before) + 1 :]:
             tournament.status = lifecycle.move(lifecycle.TOURNAMENT, tournament.status, state)
@@ -209,8 +216,9 @@ def start(tournament_id: int, *, actor: Actor, now: datetime) -> None:
 def complete(tournament_id: int, *, actor: Actor, now: datetime) -> None:
     """End a live tournament: declare its winners and store the final board. Twice is the same as once.
 
-    Where match point has decided it, matches planned for later are cancelled. Raises Conflict while a match is open,
-    TransitionError when it is not live.
+    Where match point has decided it, matches planned for later are cancelled. Raises Conflict while a match is open
+    (`matches_open`), where none was played (`nothing_played`), or the bracket after the first stage is not drawn yet
+    (`stage_open`), TransitionError when it is not live.
     """
     with transaction() as session:
         tournament = log.lock_tournament(session, tournament_id)
@@ -224,6 +232,8 @@ def complete_in(session: Session, tournament: Tournament, *, actor: Actor, now: 
     lifecycle.move(lifecycle.TOURNAMENT, tournament.status, "completed")
     _cancel_what_cannot_count(session, tournament, actor=actor, now=now)
     _ensure_nothing_open(session, tournament)
+    _ensure_something_played(session, tournament)
+    _ensure_no_stage_awaited(session, tournament)
     finish(session, tournament, actor=actor, now=now)
 
 
@@ -340,3 +350,23 @@ def _ensure_nothing_open(session: Session, tournament: Tournament) -> None:
     if open_numbers:
         listed = ", ".join(map(str, open_numbers[:10]))
         raise Conflict(f"Matches are still open: {listed}. Confirm or cancel them first.", code="matches_open")
+
+
+def _ensure_no_stage_awaited(session: Session, tournament: Tournament) -> None:
+    """The winner of a knock-out is not known while only the groups before it are played."""
+    if league_progress.awaits_bracket(stages.of_tournament(session, tournament.id)):
+        raise Conflict(
+            "The bracket that follows the first stage is still to be drawn and played; only then is there a winner. "
+            "To end here all the same, draw it and cancel its matches.",
+            code="stage_open",
+        )
+
+
+def _ensure_something_played(session: Session, tournament: Tournament) -> None:
+    """Nobody wins what was not played: such a tournament is called off, not completed."""
+    played = select(Match.id).where(Match.tournament_id == tournament.id, Match.state.in_(_ENDED_MATCHES))
+    if session.scalar(played.limit(1)) is None:
+        raise Conflict(
+            "No match has a result, so there is no winner. Enter the results first, or cancel the tournament.",
+            code="nothing_played",
+        )

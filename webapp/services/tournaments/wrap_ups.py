@@ -7,9 +7,8 @@ import structlog
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from webapp.domain.brackets.settings import parse_settings
 from webapp.domain.errors import Conflict, NotFound
-from webapp.models import Event, Match, Stage, Tournament
+from webapp.models import Event, Match, Tournament
 from webapp.services.bracketing import league_progress, stages
 from webapp.services.ranking import standings
 from webapp.services.spine import log
@@ -79,11 +78,7 @@ def _are_stages_over(session: Session, tournament: Tournament) -> bool:
     drawn = [stage for stage in stages.of_tournament(session, tournament.id) if stage.state != "planned"]
     if any(not league_progress.is_over(stage, league_progress.matches_of(session, stage)) for stage in drawn):
         return False
-    return len(drawn) != 1 or not _leads_on(drawn[0])
-
-
-def _leads_on(stage: Stage) -> bool:
-    return parse_settings(stage.settings, stage.format).then is not None
+    return not league_progress.awaits_bracket(drawn)
 
 
 def _is_racing(session: Session, tournament: Tournament) -> bool:

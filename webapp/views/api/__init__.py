@@ -10,21 +10,27 @@ from webapp.domain.uploads import UploadError
 from webapp.errors import WORDS, Problem, error_response
 from webapp.views import access
 from webapp.views.api import (
+    announcements,
     appointments,
     bearer,
     brackets,
     checkins,
     corrections,
+    deleted,
     disputes,
+    downloads,
+    drafts,
     entries,
     events,
     fees,
+    fixtures,
     games,
     leaderboards,
     matches,
     names,
     officials,
     pages,
+    participants,
     questions,
     rates,
     settings,
@@ -35,6 +41,7 @@ from webapp.views.api import (
     tokens,
     tournaments,
     unchanged,
+    versions,
 )
 from webapp.views.api.operation import ScopeMissing
 from webapp.views.api.requests import UnreadableRequest, UnsupportedBody
@@ -82,6 +89,13 @@ settings.register(bp)
 templates.register(bp)
 questions.register(bp)
 appointments.register(bp)
+fixtures.register(bp)
+drafts.register(bp)
+participants.register(bp)
+versions.register(bp)
+announcements.register(bp)
+downloads.register(bp)
+deleted.register(bp)
 
 bp.after_request(rates.add_headers)
 bp.after_request(unchanged.tag)

@@ -6,12 +6,20 @@ from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
 from webapp.domain.errors import BracketError
-from webapp.services.bracketing import bracket_data, brackets, next_stages, swiss_rounds
+from webapp.services.bracketing import bracket_data, brackets, next_stages, swiss_rounds, table_data
 from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import as_json, operation
-from webapp.views.api.schemas.brackets import AdvanceBody, BracketTold, DrawBody, RoundBody, RoundTold, SwapBody
+from webapp.views.api.schemas.brackets import (
+    AdvanceBody,
+    BracketTold,
+    DrawBody,
+    RoundBody,
+    RoundTold,
+    SwapBody,
+    TablesTold,
+)
 
 _ONE: Final = "/tournaments/brackets/<int(max=2147483647):tournament_id>/"
 _POST: Final = ("POST",)
@@ -27,6 +35,7 @@ _DRAWS: Final[dict[str, Any]] = {
 def register(bp: Blueprint) -> None:
     """Serve this family."""
     bp.add_url_rule(_ONE, "bracket", bracket)
+    bp.add_url_rule(_ONE + "tables/", "bracket_tables", bracket_tables)
     bp.add_url_rule(_ONE + "generate/", "generate_bracket", generate_bracket, methods=_POST)
     bp.add_url_rule(_ONE + "finalize/", "finalize_bracket", finalize_bracket, methods=_POST)
     bp.add_url_rule(_ONE + "unfinalize/", "unfinalize_bracket", unfinalize_bracket, methods=_POST)
@@ -47,6 +56,21 @@ def register(bp: Blueprint) -> None:
 def bracket(tournament_id: int) -> Response:
     """Its stages with all nodes; sides and winners as far as the asker may know of them."""
     return _told(tournament_id)
+
+
+@access.open_to(access.LOGGED_IN)
+@operation(
+    summary="The tables of groups, of a round robin or a Swiss",
+    family="Brackets",
+    scope="read",
+    rate=rates.NAMES,
+    gives=TypeAdapter(TablesTold),
+    problems={404: _GONE},
+)
+def bracket_tables(tournament_id: int) -> Response:
+    """Each stage's own, by the results that the asker may know of; empty for a tournament without such stages."""
+    found = table_data.of_tournament(tournament_id, actor=access.actor())
+    return as_json(TablesTold.model_validate(found))
 
 
 @access.open_to(access.ORGANIZER)

@@ -22,19 +22,26 @@ from webapp.views.api.schemas.problems import Problem
 VERSION: Final = "1"
 _REF: Final = "#/components/schemas/{model}"
 _ANYTHING: Final = "application/octet-stream"
+_BYTES: Final[Mapping[str, str]] = {"type": "string", "format": "binary"}
 _PROBLEM: Final = "application/problem+json"
 _MODELS: Final = re.compile(r"#/components/schemas/(\w+)")
 _CONVERTER: Final = re.compile(r"<(?:[^:<>]+:)?(\w+)>")
 _PATH_WORDS: Final[Mapping[str, str]] = {
     "tournament_id": "The tournament's id.",
     "action_id": "The number of what was done.",
+    "announcement_id": "The announcement's id.",
     "dispute_id": "The dispute's id.",
+    "evidence_id": "The evidence's id.",
     "field_id": "The question's id.",
+    "game_number": "The number of the game in its series.",
     "game": "The game's short name, such as valorant.",
     "invite_id": "The invitation's id.",
+    "key": "The key of the question.",
     "match_id": "The match's id.",
+    "number": "The number of the version.",
     "participant_id": "The participant's id: that of its registration.",
     "payment_id": "The payment's id.",
+    "report_id": "The report's id.",
     "registration_id": "The registration's id; in messages and boards it is the participant's.",
     "team_id": "The team's id.",
     "template_id": "The template's id.",
@@ -45,18 +52,18 @@ _FAMILIES: Final[Mapping[str, str]] = {
     "Brackets": "Stages with their nodes: who meets whom, where winner and loser go; drawn and locked by organizers.",
     "Check-in": "Saying that one is there, for oneself or, as an official, for others.",
     "Corrections": "What counted already, changed: looked at on a copy, done with a reason, taken back in ten minutes.",
-    "Disputes": "Objections to results, and the decisions about them. What people wrote and show stays on the pages.",
+    "Disputes": "Objections to results, and the decisions about them. What people wrote stays on the pages.",
     "Games": "What a side is, how a match goes and what is asked for in each game.",
     "Log": "What happened, in order.",
     "Matches": "Schedule, lobbies, reports of the sides, and what officials do to a match.",
     "Names": "The names behind ids.",
     "Payments": "Entry fees: submitted by the payer, decided by organizers. Proofs are kept as files.",
-    "Registration": "Registering, withdrawing, what organizers decide, and what they ask.",
+    "Registration": "Registering, withdrawing, what organizers decide and ask, whom they add and take out.",
     "Staff": "For staff. Up also while the leaderboard API is switched off.",
     "Teams": "Teams, their members and invitations, by ids; names come from the resolvers.",
     "Templates": "Settings saved for the next tournament.",
     "Tokens": "Access and refresh tokens for apps.",
-    "Tournaments": "Finding, making and changing them, moving them on, their officials, the word about the winners.",
+    "Tournaments": "Finding, making and changing them, their versions, officials, announcements and winners.",
 }
 _WORDS: Final[Mapping[int, str]] = {
     400: "It cannot be read: the body is not JSON.",
@@ -129,43 +136,56 @@ def _operation(one: Described) -> dict[str, Any]:
         "operationId": what.name,
         "tags": [what.family],
         "summary": what.summary,
-        "description": " ".join(filter(None, [what.description, _brings(what), _needs(one)])),
+        "description": " ".join(filter(None, [what.description, _brings(what), _answers(what), _needs(one)])),
         "parameters": _parameters(one),
         "responses": {"200": _success(one)} | _refusals(one),
     }
     if what.scope is None:
         described["security"] = []
-    if what.body is not None:
-        described["requestBody"] = {"required": True, "content": _contents(what.body, takes_file=what.file is not None)}
+    if what.body is not None or what.file is not None:
+        described["requestBody"] = {"required": what.needs_body, "content": _contents(what)}
     return described
 
 
-def _contents(body: type[BaseModel], *, takes_file: bool) -> dict[str, Any]:
+def _contents(what: Operation) -> dict[str, Any]:
     """The body as JSON; with a file, also as a form whose part `body` is that JSON."""
-    schema = {"$ref": _REF.format(model=body.__name__)}
+    if what.body is None:
+        return {MULTIPART: _form({"file": _BYTES}, needed=["file"], named=False)}
+    schema = {"$ref": _REF.format(model=what.body.__name__)}
     contents: dict[str, Any] = {"application/json": {"schema": schema}}
-    if takes_file:
-        is_needed = any(field.is_required() for field in body.model_fields.values())
-        parts = {"body": schema, "file": {"type": "string", "format": "binary"}}
-        contents[MULTIPART] = {
-            "schema": {
-                "type": "object",
-                "properties": parts,
-                "required": ["body"] if is_needed else [],
-                "additionalProperties": False,
-            },
-            "encoding": {"body": {"contentType": "application/json"}, "file": {"contentType": _ANYTHING}},
-        }
+    if what.file is not None:
+        needed = ["body"] if any(field.is_required() for field in what.body.model_fields.values()) else []
+        parts = {"body": schema} | ({} if what.files_under else {"file": _BYTES})
+        contents[MULTIPART] = _form(parts, needed=needed, named=bool(what.files_under))
     return contents
+
+
+def _form(parts: Mapping[str, Any], *, needed: list[str], named: bool) -> dict[str, Any]:
+    others = _BYTES if named else False
+    schema = {"type": "object", "properties": parts, "required": needed, "additionalProperties": others}
+    types = {"body": "application/json", "file": _ANYTHING}
+    return {"schema": schema, "encoding": {name: {"contentType": types[name]} for name in parts}}
 
 
 def _brings(what: Operation) -> str:
     if what.file is None:
         return ""
+    words = RULES[what.file].words
+    if what.body is None:
+        return f"The file ({words}) comes as the part `file` of a form (`multipart/form-data`)."
+    if what.files_under:
+        return (
+            f"Files may come with it ({words} each): send `multipart/form-data` with the JSON as the part `body` and"
+            f" each file as the part `{what.files_under}KEY`."
+        )
     return (
-        f"A file may come with it ({RULES[what.file].words}): send `multipart/form-data` with the JSON as the part"
-        " `body` and the file as the part `file`."
+        f"A file may come with it ({words}): send `multipart/form-data` with the JSON as the part `body` and the file"
+        " as the part `file`."
     )
+
+
+def _answers(what: Operation) -> str:
+    return "" if what.gives_file is None else "Answers with the file, to be saved."
 
 
 def _needs(one: Described) -> str:
@@ -184,7 +204,7 @@ def _parameters(one: Described) -> list[dict[str, Any]]:
             "in": "path",
             "required": True,
             "description": _PATH_WORDS[name],
-            "schema": number if name.endswith("_id") else {"type": "string"},
+            "schema": number if name.endswith(("_id", "number")) else {"type": "string"},
         }
         for name in re.findall(r"{(\w+)}", one.path)
     ]
@@ -224,6 +244,9 @@ def _query_parameter(name: str, schema: dict[str, Any], *, is_required: bool) ->
 
 
 def _success(one: Described) -> dict[str, Any]:
+    if one.operation.gives is None:
+        types = RULES[one.operation.gives_file or ""].types
+        return {"description": one.operation.summary, "content": {kind: {"schema": _BYTES} for kind in types}}
     schema = one.operation.gives.json_schema(ref_template=_REF, mode="serialization")
     schema.pop("$defs", None)
     for noise in ("title", "description", "properties", "required", "type", "additionalProperties"):
@@ -240,7 +263,7 @@ def _refusals(one: Described) -> dict[str, Any]:
     statuses = {422, 429, 503} | set(what.problems)
     if what.scope is not None:
         statuses |= {401, 403}
-    if what.body is not None:
+    if what.body is not None or what.file is not None:
         statuses |= {400, 413, 415}
     if "{" in one.path:
         statuses.add(404)
@@ -279,6 +302,8 @@ class _Untitled(GenerateJsonSchema):
 
 
 def _models_of(what: Operation) -> list[type[BaseModel]]:
+    if what.gives is None:
+        return []
     kind = what.gives._type  # noqa: SLF001  (an adapter does not say otherwise what it adapts)
     return list(getattr(kind, "__args__", None) or [kind])
 

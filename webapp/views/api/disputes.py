@@ -24,6 +24,7 @@ from webapp.views.api.schemas.disputes import (
     DisputeTold,
     EscalateBody,
     EvidenceBody,
+    EvidenceTold,
     ResolveBody,
     Resolved,
     Shown,
@@ -60,6 +61,7 @@ def register(bp: Blueprint) -> None:
     bp.add_url_rule(_RESULT + "report-dispute/", "report_dispute", report_dispute, methods=_POST)
     bp.add_url_rule(_ONE, "dispute_detail", dispute_detail)
     bp.add_url_rule(_ONE + "comment/", "comment_on_dispute", comment_on_dispute, methods=_POST)
+    bp.add_url_rule(_ONE + "evidence/", "evidence_list", evidence_list)
     bp.add_url_rule(_ONE + "evidence/", "add_evidence", add_evidence, methods=_POST)
     bp.add_url_rule(_ONE + "take/", "take_dispute", take_dispute, methods=_POST)
     bp.add_url_rule(_ONE + "escalate/", "escalate_dispute", escalate_dispute, methods=_POST)
@@ -192,6 +194,21 @@ def add_evidence(dispute_id: int, body: EvidenceBody, file: bytes | None = None)
     else:
         evidence_id = dispute_evidence.add_link(dispute_id, body.url or "", actor=access.actor(), now=utc_now())
     return as_json(Shown(dispute_id=dispute_id, evidence_id=evidence_id))
+
+
+@access.open_to(access.LOGGED_IN)
+@operation(
+    summary="What was shown in a dispute",
+    family=FAMILY,
+    scope="read",
+    rate=rates.NAMES,
+    gives=TypeAdapter(EvidenceTold),
+    problems={404: "dispute_not_found"},
+)
+def evidence_list(dispute_id: int) -> Response:
+    """For the sides of its match and officials; pictures are fetched by their ids, links are read on the page."""
+    listed = dispute_evidence.listed(dispute_id, actor=access.actor())
+    return as_json(EvidenceTold.model_validate({"dispute_id": dispute_id, "evidence": listed}))
 
 
 @access.open_to(access.ORGANIZER)

@@ -5,6 +5,7 @@ from typing import Final
 from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
+from webapp.domain.errors import FieldError
 from webapp.services.files import uploads
 from webapp.services.registration import payments
 from webapp.services.registration.payments import PaymentState
@@ -12,7 +13,15 @@ from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import WRONG_FILE, as_json, operation
-from webapp.views.api.schemas.entries import PaymentDecisionBody, PaymentResult, PaymentVerifyBody, ProofBody
+from webapp.views.api.requests import InvalidRequest
+from webapp.views.api.schemas.entries import (
+    ManyVerified,
+    PaymentDecisionBody,
+    PaymentResult,
+    PaymentVerifyBody,
+    ProofBody,
+    VerifyManyBody,
+)
 
 FAMILY: Final = "Payments"
 _ONE: Final = "/tournaments/payments/<int(max=2147483647):payment_id>/"
@@ -26,6 +35,10 @@ _REFUSES: Final = {
 def register(bp: Blueprint) -> None:
     """Serve these operations."""
     bp.add_url_rule(_ONE + "submit-proof/", "submit_proof", submit_proof, methods=["POST"])
+    bp.add_url_rule(
+        "/tournaments/<int(max=2147483647):tournament_id>/payments/verify/", "verify_payments", verify_payments,
+        methods=["POST"],
+    )  # fmt: skip
     bp.add_url_rule(_ONE + "verify/", "verify_payment", verify_payment, methods=["POST"])
     bp.add_url_rule(_ONE + "reject/", "reject_payment", reject_payment, methods=["POST"])
     bp.add_url_rule(_ONE + "refund/", "refund_payment", refund_payment, methods=["POST"])
@@ -73,6 +86,37 @@ def submit_proof(payment_id: int, body: ProofBody, file: bytes | None = None) ->
 def verify_payment(payment_id: int, body: PaymentVerifyBody) -> Response:
     """The money is there."""
     return _told(payments.verify(payment_id, revision=body.revision, actor=access.actor(), now=utc_now()))
+
+
+@access.open_to(access.ORGANIZER)
+@operation(
+    summary="Verify many payments",
+    description="What cannot be verified is named and stays; the others go on. Twice is the same as once.",
+    family=FAMILY,
+    scope="organize",
+    rate=rates.ORGANIZE,
+    body=VerifyManyBody,
+    gives=TypeAdapter(ManyVerified),
+    takes_key=True,
+    problems={
+        404: "tournament_not_found, payment_not_found",
+        409: "idempotency_running",
+        422: "invalid_result, idempotency_key_reused",
+    },
+)
+def verify_payments(tournament_id: int, body: VerifyManyBody) -> Response:
+    """The ticks on the page do the same."""
+    seen = {sent.payment_id: sent.revision for sent in body.payments}
+    if len(seen) < len(body.payments):
+        raise InvalidRequest.listing("The body is wrong", [FieldError("payments", "name each payment once")])
+    done = payments.verify_many(tournament_id, seen, actor=access.actor(), now=utc_now())
+    told = {
+        "tournament_id": tournament_id,
+        "payment_ids": done.verified,
+        "registration_ids": done.admitted,
+        "refused": [{"payment_id": one.payment_id, "code": one.code, "detail": one.message} for one in done.refused],
+    }
+    return as_json(ManyVerified.model_validate(told))
 
 
 @access.open_to(access.ORGANIZER)

@@ -72,7 +72,7 @@ _REPORTS: Final[dict[str, Any]] = _SIDES | {
     "gives": TypeAdapter(Reported),
     "problems": {
         404: "match_not_found",
-        409: f"stale_revision, match_not_live, tournament_not_live, tournament_paused, {_BUSY}",
+        409: f"stale_revision, match_not_live, match_without_sides, tournament_not_live, tournament_paused, {_BUSY}",
         413: "file_too_large",
         422: f"invalid_series, invalid_result, invalid_draft, {WRONG_FILE}, {_REUSED}",
     },
@@ -85,7 +85,8 @@ _CONFIRMS: Final[dict[str, Any]] = _SIDES | {
     "gives": TypeAdapter(Confirmed),
     "problems": {
         404: _GONE,
-        409: f"stale_revision, nothing_to_answer, own_report, already_confirmed, illegal_transition, {_BUSY}",
+        409: "stale_revision, nothing_to_answer, own_report, already_confirmed, match_without_sides, "
+        f"illegal_transition, {_BUSY}",
         422: f"invalid_request, invalid_series, invalid_result, invalid_draft, {_REUSED}",
     },
 }
@@ -163,12 +164,18 @@ def patch_match(match_id: int, body: MatchBody) -> Response:
     description="All of them or none. A clash is named as `at-<match id>`: nobody plays in two matches at once.",
     body=ScheduleBody,
     gives=TypeAdapter(Scheduled),
-    problems={404: _GONE, 409: f"match_begun, conflict, {_BUSY}", 422: f"invalid_result (a clash), {_REUSED}"},
+    problems={
+        404: _GONE,
+        409: f"match_begun, conflict, {_BUSY}",
+        422: f"invalid_result (a clash), invalid_request, {_REUSED}",
+    },
     **_OFFICIALS,
 )
 def bulk_schedule(body: ScheduleBody) -> Response:
     """The page of times does the same."""
     times = {planned.match_id: planned.scheduled_at for planned in body.times}
+    if len(times) < len(body.times):
+        raise InvalidRequest("A match is there more than once; give each one time.")
     ids = schedules.set_times(
         body.tournament_id, times, length=timedelta(minutes=body.minutes), actor=access.actor(), now=utc_now()
     )
@@ -179,7 +186,11 @@ def bulk_schedule(body: ScheduleBody) -> Response:
 @operation(
     summary="Start a match",
     gives=TypeAdapter(Changed),
-    problems={404: _GONE, 409: f"illegal_transition, tournament_not_live, tournament_paused, {_BUSY}"},
+    problems={
+        404: _GONE,
+        409: f"illegal_transition, match_without_sides, tournament_not_live, tournament_paused, {_BUSY}",
+        422: _REUSED,
+    },
     **_OFFICIALS,
 )
 def start_match(match_id: int) -> Response:
@@ -279,7 +290,8 @@ def resume_play(tournament_id: int) -> Response:
     gives=TypeAdapter(Confirmed),
     problems={
         404: _GONE,
-        409: f"stale_revision, already_confirmed, tournament_not_live, illegal_transition, {_BUSY}",
+        409: "stale_revision, already_confirmed, match_without_sides, tournament_not_live, illegal_transition, "
+        f"{_BUSY}",
         422: f"invalid_result (does not play in it), {_REUSED}",
     },
     **_OFFICIALS,

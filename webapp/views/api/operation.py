@@ -21,7 +21,7 @@ from webapp.services.spine.clock import utc_now
 from webapp.services.tournaments import api_objects
 from webapp.views import access, files
 from webapp.views.api.rates import Rate
-from webapp.views.api.requests import body_of, is_in_parts, parts_of, query_of, raw_body
+from webapp.views.api.requests import body_of, file_of, is_in_parts, named_parts_of, parts_of, query_of, raw_body
 
 API_FLAG: Final = "LEADERBOARDS_API_ENABLED"
 JSON: Final = "application/json"
@@ -59,16 +59,26 @@ class Operation:
     name: str
     summary: str
     family: str
-    gives: TypeAdapter[Any]
     scope: str | None
     rate: Rate
+    gives: TypeAdapter[Any] | None = None
+    """What it answers with; None where that is a file."""
+    gives_file: str | None = None
+    """The kind of file (`domain.uploads.RULES`) that it answers with."""
     description: str = ""
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
+    needs_body: bool = True
+    """Whether it has to come; one that says nothing may be left out."""
     is_switchable: bool = False
     takes_key: bool = False
     file: str | None = None
-    """The kind of file (`domain.uploads.RULES`) that may come with the body, as parts of a form."""
+    """The kind of file (`domain.uploads.RULES`) that may come with the body, as parts of a form; it is all that comes
+    where there is no body."""
+    files_under: str = ""
+    """What the names of its parts begin with where several such files may come, each by a key of its own."""
+    most_files: int = 1
+    """How many of the largest files a request has room for."""
     problems: Mapping[int, str] = field(default_factory=dict)
     """What it refuses beside what every operation refuses: codes by status."""
 
@@ -86,7 +96,9 @@ def operation(**what: Any) -> Callable[[View], View]:
             return _answered(declared, lambda: view(**given))
 
         checked.operation = declared  # type: ignore[attr-defined]  # a mark on the function, read by operation_of
-        return checked if declared.file is None else files.takes_file(declared.file)(checked)
+        if declared.file is None:
+            return checked
+        return files.takes_file(declared.file, most=declared.most_files)(checked)
 
     return declare
 
@@ -123,16 +135,27 @@ def _sent(declared: Operation, path: Mapping[str, Any]) -> dict[str, Any]:
     try:
         if declared.query is not None:
             given["query"] = query_of(declared.query)
-        if declared.file is not None and declared.body is not None and is_in_parts():
-            given["body"], given["file"], g.known_by = parts_of(declared.body)
+        if declared.file is not None and (declared.body is None or is_in_parts()):
+            given |= _parts(declared)
         elif declared.body is not None:
-            given["body"] = body_of(declared.body)
+            given["body"] = body_of(declared.body, may_be_left_out=not declared.needs_body)
     except DomainError:
         if declared.scope == ORGANIZERS:
             # Whose it is comes first: nobody learns by a wrong request that something of another's is there.
             api_objects.ensure_known(path, actor=access.actor())
         raise
     return given
+
+
+def _parts(declared: Operation) -> dict[str, Any]:
+    if declared.body is None:
+        alone, g.known_by = file_of()
+        return {"file": alone}
+    if declared.files_under:
+        body, named, g.known_by = named_parts_of(declared.body, declared.files_under)
+        return {"body": body, "files": named}
+    body, file, g.known_by = parts_of(declared.body)
+    return {"body": body, "file": file}
 
 
 def _answered(declared: Operation, work: Callable[[], Response]) -> Response:

@@ -33,6 +33,15 @@ _EXAMPLE_BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "change_custom_field": {"is_required": True},
     "move_custom_field": {"step": -1},
     "appoint_official": {"handle": "olga", "role": "referee"},
+    "publish_announcement": {"text": "Doors open at **six**.", "audience": "all"},
+    "change_line_up": {"player_id": "StrikerNine9"},
+    "add_participants": {"names": ["Night Ferry", "Copper Owls"]},
+    "adjust_points": {"kind": "penalty", "points": -3, "reason": "Twenty minutes late for the lobby"},
+    "add_matches": {"tournament_id": 1, "matches": [{"label": "Match 5", "map": "Erangel"}]},
+    "keep_draft": {"first_id": 3, "actions": [{"side": "first", "action": "ban", "hero": "Lina"}]},
+    "decide_registrations": {"registration_ids": [3, 4], "decision": "approve"},
+    "verify_payments": {"payments": [{"payment_id": 1, "revision": 1}]},
+    "set_member_role": {"user_id": 3, "role": "substitute"},
     "register_entry": {"tournament_id": 1, "player_id": "StrikerNine9"},
     "decide_registration": {"decision": "approve"},
     "submit_proof": {"method": "bKash", "reference": "TX8812"},
@@ -143,7 +152,7 @@ def _entry(description: Mapping[str, Any], path: str, method: str, told: Mapping
             Field(one["name"], _kind(one["schema"]), one["required"], one.get("description", ""))
             for one in told["parameters"]
         ),
-        _shape(description, _names_in(body["content"])[0]) if body else None,
+        _shape(description, names[0]) if (names := _names_in(body["content"]) if body else []) else None,
         tuple(_shape(description, name) for name in _names_in(success["content"])),
         tuple(
             Refusal(status, answer["description"]) for status, answer in told["responses"].items() if status >= "400"
@@ -210,7 +219,11 @@ def _command(server: str, path: str, method: str, told: Mapping[str, Any]) -> st
         lines.append("-H 'Idempotency-Key: 7d1f'")
     if method not in ("get", "post") or (method == "post" and "requestBody" not in told):
         lines.append(f"-X {method.upper()}")
-    if "requestBody" in told:
+    if told["responses"]["200"]["content"].keys() != {"application/json"}:
+        lines[0] = lines[0].replace("curl", "curl -OJ", 1)
+    if "application/json" in told.get("requestBody", {}).get("content", ()):
         example = json.dumps(_EXAMPLE_BODIES[name], ensure_ascii=False) if name in _EXAMPLE_BODIES else "{…}"
         lines.append(f"--json '{example}'")
+    elif "requestBody" in told:
+        lines.append("-F file=@picture.png")
     return " \\\n  ".join(lines)

@@ -2,12 +2,14 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Collection
 from typing import Final, TypeVar
 
 from flask import request
 from pydantic import BaseModel, ValidationError
 
 from webapp.domain.errors import DomainError, FieldError
+from webapp.views.api.schemas.base import WITHOUT_CONTROLS
 from webapp.views.files import sent_file
 
 MULTIPART: Final = "multipart/form-data"
@@ -47,9 +49,14 @@ def query_of(model: type[Model]) -> Model:
         raise _invalid("The query is wrong", error, model) from error
 
 
-def body_of(model: type[Model]) -> Model:
-    """The JSON body of the request. Raises UnsupportedBody, UnreadableRequest, InvalidRequest."""
+def body_of(model: type[Model], *, may_be_left_out: bool = False) -> Model:
+    """The JSON body of the request. Raises UnsupportedBody, UnreadableRequest, InvalidRequest.
+
+    One that may be left out is as good as `{}` where nothing came.
+    """
     content = raw_body()
+    if may_be_left_out and not content and not request.mimetype:
+        return model()
     if request.mimetype != "application/json":
         raise UnsupportedBody("Send JSON, with Content-Type: application/json.")
     return _checked(model, content)
@@ -75,18 +82,51 @@ def parts_of(model: type[Model]) -> tuple[Model, bytes | None, bytes]:
 
     Raises UnreadableRequest, InvalidRequest.
     """
-    strangers = [
-        FieldError(name, "is no part of it: send body (JSON) and file (a file)")
-        for name in {*request.form} - {"body"} | {*request.files} - {"file"}
-    ]
-    if strangers:
-        raise InvalidRequest.listing("The form is wrong", strangers)
+    _refuse_strangers(
+        {*request.form} - {"body"} | {*request.files} - {"file"}, "is no part of it: send body (JSON) and file (a file)"
+    )
+    text = _body_part()
+    file = sent_file()
+    return _checked(model, text), file, hashlib.sha256(file or b"").digest() + text
+
+
+def named_parts_of(model: type[Model], under: str) -> tuple[Model, dict[str, bytes], bytes]:
+    """The same where several files may come: by the key that follows `under` in the names of their parts."""
+    _refuse_strangers(
+        {*request.form} - {"body"} | {name for name in request.files if not name.startswith(under)},
+        f"is no part of it: send body (JSON), and files as {under}KEY",
+    )
+    text = _body_part()
+    found = {name.removeprefix(under): sent_file(name) for name in sorted(request.files)}
+    files = {key: raw for key, raw in found.items() if raw is not None}
+    known_by = hashlib.sha256()
+    for key, raw in files.items():
+        known_by.update(hashlib.sha256(key.encode()).digest() + hashlib.sha256(raw).digest())
+    return _checked(model, text), files, known_by.digest() + text
+
+
+def file_of() -> tuple[bytes, bytes]:
+    """The part `file`, which is all that comes, and what tells it from others. None is empty, and no file at all.
+
+    Raises UnsupportedBody, InvalidRequest.
+    """
+    if not is_in_parts():
+        raise UnsupportedBody("Send the file as the part file of a form, with Content-Type: multipart/form-data.")
+    _refuse_strangers({*request.form} | {*request.files} - {"file"}, "is no part of it: send file (a file) alone")
+    file = sent_file() or b""
+    return file, hashlib.sha256(file).digest()
+
+
+def _refuse_strangers(names: Collection[str], message: str) -> None:
+    if names:
+        raise InvalidRequest.listing("The form is wrong", [FieldError(name, message) for name in sorted(names)])
+
+
+def _body_part() -> bytes:
     text = request.form.get("body", "{}").encode()
     if len(text) > LARGEST_BODY:
         raise InvalidRequest.listing("The form is wrong", [FieldError("body", "has more than 64 KiB")])
-    file = sent_file()
-    known_by = hashlib.sha256(file or b"").digest() + text
-    return _checked(model, text), file, known_by
+    return text
 
 
 def raw_body() -> bytes:
@@ -105,6 +145,8 @@ def _invalid(subject: str, error: ValidationError, model: type[BaseModel]) -> In
             message = f"is not known here; known are {names}" if names else "is not known here"
         elif kind == "missing":
             message = "is missing"
+        elif kind == "string_pattern_mismatch" and problem["ctx"]["pattern"] == WITHOUT_CONTROLS:
+            message = "holds a control character; leave it out"
         else:
             message = str(problem["msg"])
         fields.append(FieldError(path, message))

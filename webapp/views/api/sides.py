@@ -17,7 +17,8 @@ _SIDES: Final[dict[str, Any]] = {
     "family": "Matches", "scope": "play", "rate": rates.PLAY, "takes_key": True, "gives": TypeAdapter(Changed),
     "problems": {
         404: "match_not_found",
-        409: "illegal_transition, conflict, tournament_not_live, tournament_paused, idempotency_running",
+        409: "illegal_transition, match_without_sides, conflict, tournament_not_live, tournament_paused,"
+        " idempotency_running",
         422: "idempotency_key_reused",
     },
 }  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, url_for
 from pydantic import TypeAdapter
 
 from webapp.services.spine.clock import utc_now
@@ -11,12 +11,13 @@ from webapp.services.teams import team_facts, team_invites, team_members
 from webapp.services.teams import teams as team_services
 from webapp.views import access
 from webapp.views.api import rates
-from webapp.views.api.operation import View, as_json, operation
+from webapp.views.api.operation import WRONG_FILE, View, as_json, operation
 from webapp.views.api.schemas.teams import (
     InviteBody,
     InvitesTold,
     InviteTold,
     MemberBody,
+    RoleBody,
     TeamBody,
     TeamChanges,
     TeamTold,
@@ -36,11 +37,17 @@ def register(bp: Blueprint) -> None:
     bp.add_url_rule(_TEAM, "team", team)
     bp.add_url_rule(_TEAM, "change_team", change_team, methods=("PATCH",))
     bp.add_url_rule(_TEAM, "disband_team", disband_team, methods=("DELETE",))
+    bp.add_url_rule(_TEAM + "logo/", "set_team_logo", set_team_logo, methods=("PUT",))
+    bp.add_url_rule(_TEAM + "logo/", "remove_team_logo", remove_team_logo, methods=("DELETE",))
     bp.add_url_rule(_TEAM + "invite/", "invite_to_team", invite_to_team, methods=_POST)
     bp.add_url_rule("/teams/invites/", "own_invites", own_invites)
     bp.add_url_rule(_INVITE + "accept/", "accept_invite", accept_invite, methods=_POST)
     bp.add_url_rule(_INVITE + "decline/", "decline_invite", decline_invite, methods=_POST)
     bp.add_url_rule(_TEAM + "remove-member/", "remove_member", remove_member, methods=_POST)
+    bp.add_url_rule(_TEAM + "set-role/", "set_member_role", set_member_role, methods=_POST)
+    bp.add_url_rule(
+        _TEAM + "invites/<int(max=2147483647):invite_id>/", "withdraw_invite", withdraw_invite, methods=("DELETE",)
+    )
     bp.add_url_rule(_TEAM + "leave/", "leave_team", leave_team, methods=_POST)
     bp.add_url_rule(_TEAM + "transfer-captain/", "transfer_captain", transfer_captain, methods=_POST)
 
@@ -86,6 +93,30 @@ def change_team(team_id: int, body: TeamChanges) -> Response:
     """Name, tag, description."""
     changes = body.model_dump(exclude_none=True)
     team_services.change(team_id, changes, actor=access.actor(), now=utc_now())
+    return _told(team_id)
+
+
+@access.open_to(access.PLAYER)
+@_changing(
+    "Give a team a logo", file="logo",
+    problems=_OF_ONE
+    | {
+        409: "team_disbanded, idempotency_running",
+        413: "file_too_large",
+        422: f"{WRONG_FILE}, idempotency_key_reused",
+    },
+)  # fmt: skip
+def set_team_logo(team_id: int, file: bytes) -> Response:
+    """In the place of the one that it has; shown at `logo`."""
+    team_services.set_logo(team_id, file, actor=access.actor(), now=utc_now())
+    return _told(team_id)
+
+
+@access.open_to(access.PLAYER)
+@_changing("Take a team's logo away", "team_disbanded")
+def remove_team_logo(team_id: int) -> Response:
+    """Twice is the same as once."""
+    team_services.set_logo(team_id, None, actor=access.actor(), now=utc_now())
     return _told(team_id)
 
 
@@ -149,6 +180,34 @@ def remove_member(team_id: int, body: MemberBody) -> Response:
 
 
 @access.open_to(access.PLAYER)
+@_changing(
+    "Give a member another role", body=RoleBody,
+    problems=_KEYED
+    | {
+        403: "not_captain",
+        404: "team_not_found, member_not_found",
+        409: "captain_stays, team_disbanded, idempotency_running",
+    },
+)  # fmt: skip
+def set_member_role(team_id: int, body: RoleBody) -> Response:
+    """Player, substitute or coach. Twice is the same as once."""
+    team_members.set_role(team_id, body.user_id, body.role, actor=access.actor(), now=utc_now())
+    return _told(team_id)
+
+
+@access.open_to(access.PLAYER)
+@_changing(
+    "Take an invitation back", gives=TypeAdapter(InviteTold),
+    problems=_KEYED
+    | {403: "not_captain", 404: "team_not_found, invite_not_found", 409: "invite_answered, idempotency_running"},
+)  # fmt: skip
+def withdraw_invite(team_id: int, invite_id: int) -> Response:
+    """Twice is the same as once."""
+    team_invites.withdraw(team_id, invite_id, actor=access.actor(), now=utc_now())
+    return _told_invite(invite_id)
+
+
+@access.open_to(access.PLAYER)
 @_changing("Leave a team", "captain_stays")
 def leave_team(team_id: int) -> Response:
     """Twice is the same as once."""
@@ -168,7 +227,10 @@ def transfer_captain(team_id: int, body: MemberBody) -> Response:
 
 
 def _told(team_id: int) -> Response:
-    return as_json(TeamTold.model_validate(team_facts.of_team(team_id)))
+    told = team_facts.of_team(team_id)
+    logo_id = told.pop("logo_id")
+    logo = None if logo_id is None else url_for("teams.logo", team_id=team_id, logo_id=logo_id)
+    return as_json(TeamTold.model_validate(told | {"logo": logo}))
 
 
 def _told_invite(invite_id: int) -> Response:

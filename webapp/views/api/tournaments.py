@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from webapp.domain.errors import NotFound
 from webapp.domain.games import load_games
 from webapp.services.organizer_pages.keeping import read_outcome
+from webapp.services.pages.outcome_reads import winners_told
 from webapp.services.spine.clock import utc_now
 from webapp.services.tournaments import discovery, outcome_reviews, tournament_removal, tournaments
 from webapp.services.tournaments.discovery import UPCOMING, Filters
@@ -16,6 +17,7 @@ from webapp.views import access
 from webapp.views.api import rates
 from webapp.views.api.operation import as_json, operation
 from webapp.views.api.paging import around
+from webapp.views.api.schemas.keeping import WinnersTold
 from webapp.views.api.schemas.tournaments import (
     DiscoverQuery,
     FoundPage,
@@ -41,7 +43,7 @@ _MOVE: Final[dict[str, Any]] = {
     "takes_key": True,
     "problems": {
         404: "tournament_not_found",
-        409: "illegal_transition, matches_open, tournament_live, idempotency_running",
+        409: "illegal_transition, matches_open, nothing_played, stage_open, tournament_live, idempotency_running",
         422: "invalid_result, idempotency_key_reused",
     },
 }
@@ -54,6 +56,7 @@ def register(bp: Blueprint) -> None:
     bp.add_url_rule(_ALL + "live/", "live_tournaments", live_tournaments)
     bp.add_url_rule(_ALL + "featured/", "featured", featured)
     bp.add_url_rule(_ALL + "by-game/<game>/", "by_game", by_game)
+    bp.add_url_rule(_ONE + "winners/", "winners", winners)
     bp.add_url_rule(_ONE + "review/", "review_winners", review_winners, methods=_POST)
     bp.add_url_rule(_ONE + "open/", "open_registration", open_registration, methods=_POST)
     bp.add_url_rule(_ONE + "close/", "close_registration", close_registration, methods=_POST)
@@ -75,7 +78,7 @@ def discover(query: DiscoverQuery) -> Response:
         start_before=query.start_before, organizer=query.organizer,
         is_official=None if query.is_official is None else bool(query.is_official),
     )  # fmt: skip
-    return _found(filters, query, ordering=query.ordering)
+    return _found(filters, query, ordering=query.ordering, organizer_id=access.actor().user_id)
 
 
 @access.open_to(access.LOGGED_IN)
@@ -106,6 +109,21 @@ def by_game(game: str, query: PageQuery) -> Response:
     if game not in load_games():
         raise NotFound("There is no such game.", code="game_unknown")
     return _found(Filters(game=game), query)
+
+
+@access.open_to(access.LOGGED_IN)
+@operation(
+    summary="How the winners were found",
+    description="The first three and the rules that were applied in their order, once the public knows them.",
+    family=FAMILY,
+    scope="read",
+    rate=rates.NAMES,
+    gives=TypeAdapter(WinnersTold),
+    problems={404: "tournament_not_found"},
+)
+def winners(tournament_id: int) -> Response:
+    """The same for everybody."""
+    return as_json(WinnersTold.model_validate(winners_told(tournament_id, actor=access.actor())))
 
 
 @access.open_to(access.ORGANIZER)
@@ -144,8 +162,8 @@ def close_registration(tournament_id: int) -> Response:
 @access.open_to(access.ORGANIZER)
 @operation(summary="Start a tournament", **_MOVE)
 def start_tournament(tournament_id: int) -> Response:
-    """From wherever it stands before its start."""
-    return _moved(tournament_id, tournaments.start, "live")
+    """Once registration has opened; what is open for registration closes by it."""
+    return _moved(tournament_id, tournaments.start_opened, "live")
 
 
 @access.open_to(access.ORGANIZER)
@@ -178,8 +196,12 @@ def delete_tournament(tournament_id: int, body: WhyBody) -> Response:
     return as_json(StatusAnswer(tournament_id=tournament_id, status="deleted"))
 
 
-def _found(filters: Filters, query: PageQuery, *, ordering: str = "-starts_at") -> Response:
-    page = discovery.discover(filters, ordering=ordering, limit=query.limit, offset=query.offset)
+def _found(
+    filters: Filters, query: PageQuery, *, ordering: str = "-starts_at", organizer_id: int | None = None
+) -> Response:
+    page = discovery.discover(
+        filters, ordering=ordering, limit=query.limit, offset=query.offset, organizer_id=organizer_id
+    )  # fmt: skip
     return as_json(FoundPage.model_validate(page | around(query, page["count"])))
 
 

@@ -113,9 +113,13 @@ def _done(dispute_id: int, form: Form, change: Callable[[], object], told: str) 
         change()
     except (NotFound, Forbidden):
         raise
+    except Conflict as error:
+        # The form may be gone from the page with what made it a conflict.
+        flash(error.message, "refused")
+        return _page(dispute_id, form), 409
     except DomainError as error:
         take_errors(form, error)
-        return _page(dispute_id, form), 409 if isinstance(error, Conflict) else 422
+        return _page(dispute_id, form), 422
     flash(told, "done")
     return see_other(url_for("me.dispute", dispute_id=dispute_id))
 

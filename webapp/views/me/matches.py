@@ -199,7 +199,7 @@ def _done(match_id: int, change: Callable[[], Any], told: str) -> Response | tup
 
 def _both(view: OwnMatch) -> tuple[int, int]:
     if view.side_ids is None:
-        raise NotFound(f"Match {view.number} does not have its two sides yet.", code="match_without_sides")
+        raise Conflict(f"Match {view.number} does not have its two sides yet.", code="match_without_sides")
     return view.side_ids
 
 

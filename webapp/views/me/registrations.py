@@ -5,11 +5,11 @@ from typing import Final
 
 from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.datastructures import ImmutableMultiDict
-from wtforms import FileField, SelectField, StringField
+from wtforms import FileField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
-from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound
-from webapp.domain.registration import LinedUp
+from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound, ResultError, TransitionError
+from webapp.domain.registration import LONGEST_REASON, LinedUp
 from webapp.domain.uploads import RULES, UploadError
 from webapp.services.files import uploads
 from webapp.services.files.uploads import Received
@@ -20,7 +20,7 @@ from webapp.services.registration import checkins, entries, payments
 from webapp.services.registration.entries import Entry
 from webapp.services.spine.clock import utc_now
 from webapp.views import access, files
-from webapp.views.forms import ConfirmForm, Form, take_errors
+from webapp.views.forms import ConfirmForm, Form, id_of, take_errors
 from webapp.views.htmx import page, see_other
 from webapp.views.once import once
 
@@ -48,6 +48,14 @@ class PaymentForm(Form):
     )  # fmt: skip
 
 
+class WithdrawForm(Form):
+    """Why one gives the place back."""
+
+    reason = TextAreaField(
+        "Reason", description="If you like: the organizers read it.", render_kw={"rows": 2, "maxlength": LONGEST_REASON}
+    )
+
+
 def register_pages(bp: Blueprint) -> None:
     """Serve these pages."""
     bp.add_url_rule(
@@ -68,8 +76,8 @@ def register_pages(bp: Blueprint) -> None:
 def register(tournament_id: int) -> Response | tuple[Response, int]:
     """The form; sent, it registers the player or the team that was chosen."""
     form = ConfirmForm()
-    team_id = request.values.get("team_id", type=int)
-    line_up_id = request.args.get("line_up", type=int)
+    team_id = request.values.get("team_id", type=id_of)
+    line_up_id = request.args.get("line_up", type=id_of)
     view = read_entry_page(tournament_id, user_id=_user_id(), team_id=team_id, line_up_id=line_up_id, now=utc_now())
     if not form.has_come() or "choose" in request.form:
         return _form(view, form, {}, 200)
@@ -102,7 +110,19 @@ def registration(registration_id: int) -> Response:
 @access.open_to(access.PLAYER)
 def withdraw_registration(registration_id: int) -> Response | tuple[Response, int]:
     """Give the place back."""
-    return _done(registration_id, entries.withdraw, "Withdrawn. Your place is free for others.")
+    form = WithdrawForm()
+    try:
+        entries.withdraw(registration_id, reason=form.reason.data or "", actor=access.actor(), now=utc_now())
+    except NotFound:
+        raise
+    except ResultError as error:
+        take_errors(form, error)
+        return _page(registration_id, withdrawing=form), 422
+    except DomainError as error:
+        flash(error.message, "refused")
+        return _page(registration_id), 409
+    flash("Withdrawn. Your place is free for others.", "done")
+    return see_other(url_for("me.registration", registration_id=registration_id))
 
 
 @access.open_to(access.PLAYER)
@@ -130,9 +150,13 @@ def pay(registration_id: int) -> Response | tuple[Response, int]:
     payment_id = view.payment.id
     try:
         return once(lambda: _paid(registration_id, payment_id, form))
+    except (Conflict, TransitionError) as error:
+        # The form may be gone from the page with what made it a conflict.
+        flash(error.message, "refused")
+        return _page(registration_id, form), 409
     except DomainError as error:
         take_errors(form, error)
-        return _page(registration_id, form), 409 if isinstance(error, Conflict) else 422
+        return _page(registration_id, form), 422
 
 
 @access.open_to(access.PLAYER)
@@ -246,9 +270,14 @@ def _done(registration_id: int, act: Callable[..., object], said: str) -> Respon
     return see_other(url_for("me.registration", registration_id=registration_id))
 
 
-def _page(registration_id: int, form: PaymentForm | None = None) -> Response:
+def _page(
+    registration_id: int, form: PaymentForm | None = None, *, withdrawing: WithdrawForm | None = None
+) -> Response:
     view = own_entries.read_own_entry(registration_id, actor=access.actor(), now=utc_now())
-    return page("me/registration.html", view=view, form=form or _payment_form(view))
+    return page(
+        "me/registration.html", view=view, form=form or _payment_form(view),
+        withdrawing=withdrawing or WithdrawForm(formdata=None), is_leaving=withdrawing is not None,
+    )  # fmt: skip
 
 
 def _user_id() -> int:

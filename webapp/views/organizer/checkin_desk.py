@@ -4,12 +4,13 @@ from typing import Final
 
 from flask import Blueprint, Response, flash, request, url_for
 
-from webapp.domain.errors import DomainError, NotFound
+from webapp.domain.errors import DomainError, NotFound, ResultError
 from webapp.services.organizer_pages.checkin_desk import read_desk
 from webapp.services.organizer_pages.managed import ensure_participant_of
 from webapp.services.registration import checkin_close, checkins
 from webapp.services.spine.clock import utc_now
 from webapp.views import access
+from webapp.views.forms import id_of
 from webapp.views.htmx import page, see_other
 
 _ALL: Final = "/tournaments/<int(max=2147483647):tournament_id>/check-in/"
@@ -35,7 +36,7 @@ def checkin(tournament_id: int) -> Response:
 @access.open_to(access.ORGANIZER)
 def checkin_many(tournament_id: int) -> Response | tuple[Response, int]:
     """All that are ticked are there."""
-    ticked = request.form.getlist("participant", type=int)
+    ticked = request.form.getlist("participant", type=id_of)
     try:
         new = checkins.check_in_many(tournament_id, ticked, actor=access.actor(), now=utc_now())
     except DomainError as error:
@@ -83,7 +84,7 @@ def _refused(tournament_id: int, error: DomainError) -> tuple[Response, int]:
     if isinstance(error, NotFound):
         raise error
     flash(error.message, "refused")
-    return _page(tournament_id), 409
+    return _page(tournament_id), 422 if isinstance(error, ResultError) else 409
 
 
 def _back(tournament_id: int) -> Response:

@@ -28,7 +28,7 @@ _POST: Final = ("POST",)
 _STEPS: Final[Mapping[str, tuple[Callable[..., None], str]]] = {
     "open": (tournaments.open_registration, "Registration is open."),
     "close": (tournaments.close_registration, "Registration is closed."),
-    "start": (tournaments.start, "The tournament is live."),
+    "start": (tournaments.start_opened, "The tournament is live."),
     "complete": (tournaments.complete, "The tournament is completed; its final board is stored."),
 }
 
@@ -132,9 +132,13 @@ def stop(tournament_id: int) -> Response | tuple[Response, int]:
     form = ReasonForm()
     try:
         pauses.stop(tournament_id, reason=form.reason.data or "", actor=access.actor(), now=utc_now())
-    except (Conflict, ResultError) as error:
+    except Conflict as error:
+        # The form may be gone from the page with what made it a conflict.
+        flash(error.message, "refused")
+        return _page(tournament_id), 409
+    except ResultError as error:
         take_errors(form, error)
-        return _page(tournament_id, stop_form=form), 422 if isinstance(error, ResultError) else 409
+        return _page(tournament_id, stop_form=form), 422
     flash("Everything stands still. Officials can go on entering results.", "done")
     return _home(tournament_id)
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 
 from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound
 from webapp.services.disputes import change_previews, corrections
@@ -28,6 +28,8 @@ def register(bp: Blueprint) -> None:
 def correct(tournament_id: int, match_id: int) -> Response | tuple[Response, int]:
     """The result that counts, to be changed; by POST it is done."""
     desk = _desk(tournament_id, match_id)
+    if not desk.revision:
+        return _nothing_yet(tournament_id, desk)
     if request.method != "POST":
         return _page(desk, _blank(desk))
     form = CorrectionForm(desk.best_of)
@@ -56,6 +58,8 @@ def correct(tournament_id: int, match_id: int) -> Response | tuple[Response, int
 def preview(tournament_id: int, match_id: int) -> Response | tuple[Response, int]:
     """Everything that would change: alone for htmx, on the page for everybody else."""
     desk = _desk(tournament_id, match_id)
+    if not desk.revision:
+        return _nothing_yet(tournament_id, desk)
     form = CorrectionForm(desk.best_of)
     impact = None
     try:
@@ -89,11 +93,16 @@ def _blank(desk: DeskView) -> CorrectionForm:
 
 
 def _desk(tournament_id: int, match_id: int) -> DeskView:
-    """The match, if there is a result of two sides that can be corrected."""
+    """The match, if it is one of two sides; a lobby is corrected in its grid."""
     desk = read_desk(tournament_id, match_id, actor=access.actor())
-    if not desk.revision or not desk.is_series or not desk.has_sides:
+    if not desk.is_series or not desk.has_sides:
         raise NotFound(f"There is no result of match {desk.number} to correct here.", code="nothing_to_correct")
     return desk
+
+
+def _nothing_yet(tournament_id: int, desk: DeskView) -> Response:
+    flash(f"Match {desk.number} has no confirmed result yet; confirm one.", "refused")
+    return see_other(url_for("organizer.match", tournament_id=tournament_id, match_id=desk.id))
 
 
 def _page(desk: DeskView, form: CorrectionForm, impact: ImpactView | None = None) -> Response:

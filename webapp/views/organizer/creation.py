@@ -13,7 +13,7 @@ from webapp.services.spine.clock import utc_now
 from webapp.services.tournaments import tournament_templates, tournaments
 from webapp.services.tournaments.tournament_details import Details, checked
 from webapp.views import access
-from webapp.views.forms import take_errors
+from webapp.views.forms import id_of, take_errors
 from webapp.views.htmx import fragment, page_or_fragment
 from webapp.views.once import once
 from webapp.views.organizer import rules_input
@@ -168,7 +168,7 @@ def _blank(form: NewTournamentForm) -> AnyDraft:
 
 def _template() -> dict[str, Any] | None:
     """The settings of the template that the form began with."""
-    template_id = request.values.get("template", type=int)
+    template_id = request.values.get("template", type=id_of)
     if template_id is None:
         return None
     return tournament_templates.settings_of(template_id, actor=access.actor())
@@ -179,6 +179,6 @@ def _page(form: NewTournamentForm, draft: AnyDraft, step: str, *, is_refused: bo
     return page_or_fragment(
         "organizer/new.html", "organizer/_new_form.html", form=form, editor=any_editor(draft, checked=is_refused),
         step=step, steps=STEPS, frozen={}, is_royale=isinstance(draft, RulesDraft),
-        shown=preview_of(details, str(form.format.data)), template_id=request.values.get("template", type=int),
+        shown=preview_of(details, str(form.format.data)), template_id=request.values.get("template", type=id_of),
         is_staff=access.actor().role == "admin",
     )  # fmt: skip

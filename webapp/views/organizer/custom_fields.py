@@ -134,8 +134,8 @@ def _added(tournament_id: int, form: QuestionForm) -> str:
 def _as_data(view: QuestionsView, field_id: int) -> dict[str, Any]:
     rule = next(question.rule for question in view.questions if question.id == field_id)
     return rule._asdict() | {
-        "least": rule.limits.get("min", ""),
-        "most": rule.limits.get("max", ""),
+        "least": str(rule.limits.get("min", "")),
+        "most": str(rule.limits.get("max", "")),
         "choices": "\n".join(rule.limits.get("choices", ())),
     }
 

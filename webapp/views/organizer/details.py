@@ -5,7 +5,7 @@ from typing import cast
 
 from flask import Response, flash, request, url_for
 
-from webapp.domain.errors import DomainError, Forbidden, NotFound
+from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound
 from webapp.services.organizer_pages.details import DetailsView, read_details
 from webapp.services.organizer_pages.rules_editor import any_editor
 from webapp.services.spine.clock import utc_now
@@ -37,6 +37,10 @@ def edit(tournament_id: int) -> Response | tuple[Response, int]:
             return _saved(view, form, draft)
         except (Forbidden, NotFound):
             raise
+        except Conflict as error:
+            # What is fixed by now has no field any more that could say it.
+            flash(error.message, "refused")
+            return _page(view, form, draft, is_refused=True), 409
         except DomainError as error:
             take(form, error)
     return _page(view, form, draft, is_refused=True), 422

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, flash, request, url_for
 
-from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound
+from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound, TransitionError
 from webapp.services.disputes import change_previews, dispute_decisions, disputes
 from webapp.services.disputes.corrections import ChoicesNeeded
 from webapp.services.pages.dispute_reads import read_disputes, read_managed_dispute
@@ -132,9 +132,12 @@ def decide(tournament_id: int, dispute_id: int) -> Response | tuple[Response, in
     except ChoicesNeeded as error:
         form.form_errors.append(error.message)
         return _page(tournament_id, dispute_id, form, _impact(view, form)), 409
+    except (Conflict, TransitionError) as error:
+        flash(error.message, "refused")
+        return _page(tournament_id, dispute_id, form), 409
     except DomainError as error:
         form.take_game_errors(error)
-        return _page(tournament_id, dispute_id, form), 409 if isinstance(error, Conflict) else 422
+        return _page(tournament_id, dispute_id, form), 422
     home = url_for("organizer.dispute", tournament_id=tournament_id, dispute_id=dispute_id)
     told = f"The dispute is {done.state}; the match is {done.match_state.replace('_', ' ')}."
     flash_undo(told, tournament_id, done.undo_id, back=home)
@@ -175,9 +178,13 @@ def _done(
         change()
     except (NotFound, Forbidden):
         raise
+    except (Conflict, TransitionError) as error:
+        # The form may be gone from the page with what made it a conflict.
+        flash(error.message, "refused")
+        return _page(tournament_id, dispute_id, form), 409
     except DomainError as error:
         take_errors(form, error)
-        return _page(tournament_id, dispute_id, form), 409 if isinstance(error, Conflict) else 422
+        return _page(tournament_id, dispute_id, form), 422
     flash(told, "done")
     return see_other(url_for("organizer.dispute", tournament_id=tournament_id, dispute_id=dispute_id))
 

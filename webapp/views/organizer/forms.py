@@ -20,6 +20,7 @@ from wtforms import (
 from wtforms.validators import NumberRange, Optional
 
 from webapp.domain.names import NAME_LIMIT
+from webapp.domain.registration import LONGEST_REASON
 from webapp.services.matches.match_details import LONGEST_ADDRESS
 from webapp.services.matches.matches import Fixture
 from webapp.views.forms import Form
@@ -92,6 +93,15 @@ class ReasonForm(Form):
     """Why something is done that cannot be taken back unseen."""
 
     reason = TextAreaField("Reason", description=_REASON, render_kw={"rows": 2, "maxlength": 500})
+
+
+class WithdrawForm(Form):
+    """Why somebody is taken out; who is in a hurry says nothing."""
+
+    reason = TextAreaField(
+        "Reason", description="If you like: who is taken out reads it, and the other officials.",
+        render_kw={"rows": 2, "maxlength": LONGEST_REASON},
+    )  # fmt: skip
 
 
 class AdjustForm(ReasonForm):

@@ -31,7 +31,11 @@ def freeze(tournament_id: int) -> Response | tuple[Response, int]:
     if form.validate_on_submit():
         try:
             freezes.plan(tournament_id, **form.plan(), actor=access.actor(), now=utc_now())
-        except (Conflict, ResultError) as error:
+        except Conflict as error:
+            # The form is gone from the page with what made it a conflict.
+            flash(error.message, "refused")
+            return _page(tournament_id, form), 409
+        except ResultError as error:
             take_errors(form, error)
         else:
             flash("The freeze is planned.", "done")

@@ -7,6 +7,7 @@ from flask import abort, request
 
 from webapp.domain.grid import Cells
 from webapp.services.matches.grid_view import Typed
+from webapp.views.forms import id_of
 
 _FIELD: Final = re.compile(r"(placement|kills|time)-([1-9][0-9]{0,9})")
 _LONGEST_CELL: Final = 200
@@ -28,7 +29,7 @@ def typed() -> Typed:
         revision=revision(),
         accepts_warnings="accepts_warnings" in request.form,
         pasted=request.form.get("pasted", ""),
-        first_id=request.form.get("first_id", type=int),
+        first_id=request.form.get("first_id", type=id_of),
     )
 
 

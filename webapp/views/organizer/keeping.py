@@ -8,7 +8,7 @@ from webapp.services.organizer_pages.keeping import read_notices, read_officials
 from webapp.services.spine.clock import utc_now
 from webapp.services.tournaments import officials, organizer_notices, tournament_edits, tournament_removal, tournaments
 from webapp.views import access
-from webapp.views.forms import Form, take_errors
+from webapp.views.forms import Form, id_of, take_errors
 from webapp.views.htmx import page, see_other
 from webapp.views.once import once
 from webapp.views.organizer.forms import ReasonForm
@@ -91,7 +91,7 @@ def withdraw_notice(tournament_id: int, announcement_id: int) -> Response:
 @access.open_to(access.ORGANIZER)
 def versions(tournament_id: int) -> Response:
     """Every edit, and one of them beside what it is now."""
-    view = read_versions(tournament_id, number=request.args.get("version", type=int), actor=access.actor())
+    view = read_versions(tournament_id, number=request.args.get("version", type=id_of), actor=access.actor())
     return page("organizer/versions.html", view=view, managed=view.head)
 
 
@@ -132,18 +132,19 @@ def close_registration(tournament_id: int) -> Response:
 @access.open_to(access.ORGANIZER)
 def delete(tournament_id: int) -> Response | tuple[Response, int]:
     """Delete a tournament, with a reason; staff can bring it back."""
-    form = ReasonForm()
+    form, status = ReasonForm(), 422
     if form.has_come():
         try:
             tournament_removal.delete(tournament_id, reason=form.reason.data or "", actor=access.actor(), now=utc_now())
         except (Conflict, ResultError) as error:
+            status = 409 if isinstance(error, Conflict) else 422
             take_errors(form, error)
         else:
             flash("The tournament is deleted. Staff can bring it back.", "done")
             return see_other(url_for("organizer.dashboard"))
     view = read_officials(tournament_id, actor=access.actor())
     answer = page("organizer/delete.html", managed=view.head, form=form)
-    return (answer, 422) if form.has_come() else answer
+    return (answer, status) if form.has_come() else answer
 
 
 def register(bp: Blueprint) -> None:

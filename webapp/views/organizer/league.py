@@ -39,7 +39,7 @@ def pair_round(tournament_id: int, number: int) -> Response | tuple[Response, in
     view = read_managed_league(tournament_id, actor=access.actor())
 
     def send() -> str:
-        pairs = _pairs(view.round) if view.round and "by_hand" in request.form else []
+        pairs = _pairs(view.round, number) if "by_hand" in request.form else []
         swiss_rounds.next_round(tournament_id, number=number, pairs=pairs, actor=access.actor(), now=utc_now())
         flash(f"Round {number} is paired.", "done")
         return url_for("organizer.league", tournament_id=tournament_id)
@@ -72,8 +72,13 @@ def _done(view: ManagedLeague, send: Callable[[], str]) -> Response | tuple[Resp
         ) else 422
 
 
-def _pairs(of_round: RoundView) -> list[tuple[int, int]]:
-    """Participants by the seeds written for the boards. Raises BracketError naming each board without two of them."""
+def _pairs(of_round: RoundView | None, number: int) -> list[tuple[int, int]]:
+    """Participants by the seeds written for the boards. Raises BracketError naming each board without two of them.
+
+    Conflict where another round is the one to be paired by now.
+    """
+    if of_round is None or of_round.number != number:
+        raise Conflict(f"Round {number} has begun: its pairs stay as they are.", code="round_begun")
     by_seed = {person.seed: person.participant_id for person in of_round.people}
     pairs, errors = [], []
     for board in range(1, len(of_round.pairs) + 1):

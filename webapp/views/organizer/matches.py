@@ -28,7 +28,11 @@ def matches(tournament_id: int) -> Response | tuple[Response, int]:
     if form.validate_on_submit():
         try:
             return once(lambda: _added(tournament_id, form.fixtures(view.last_number)))
-        except (Conflict, ResultError) as error:
+        except Conflict as error:
+            # The form may be gone from the page with what made it a conflict.
+            flash(error.message, "refused")
+            return _page(view, form), 409
+        except ResultError as error:
             take_errors(form, error)
     return _page(view, form), 422 if form.has_come() else 200
 
@@ -39,6 +43,7 @@ def edit_match(tournament_id: int, match_id: int) -> Response | tuple[Response, 
     head, match = read_match(tournament_id, match_id, actor=access.actor())
     kept = {"label": match.label, "map": match.map, "stream_url": match.stream_url}
     form = MatchForm(data={**kept, "scheduled_at": on_the_wall(match.scheduled_at)})
+    status = 422 if form.has_come() else 200
     if form.validate_on_submit():
         try:
             changed = match_details.update(
@@ -46,12 +51,13 @@ def edit_match(tournament_id: int, match_id: int) -> Response | tuple[Response, 
                 scheduled_at=_begins(form, match), stream_url=form.stream_url.data, actor=access.actor(), now=utc_now(),
             )  # fmt: skip
         except (Conflict, ResultError) as error:
+            status = 409 if isinstance(error, Conflict) else 422
             take_errors(form, error)
         else:
             flash("Saved." if changed else "Nothing was different; nothing is changed.", "done")
             return see_other(url_for("organizer.matches", tournament_id=tournament_id))
     answer = page("organizer/match_edit.html", managed=head, match=match, form=form)
-    return answer, 422 if form.has_come() else 200
+    return answer, status
 
 
 @access.open_to(access.ORGANIZER)

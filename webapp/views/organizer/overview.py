@@ -40,7 +40,7 @@ def open_registration(tournament_id: int) -> Response | tuple[Response, int]:
 @access.open_to(access.ORGANIZER)
 def start(tournament_id: int) -> Response | tuple[Response, int]:
     """Begin to play."""
-    return _moved(tournament_id, tournaments.start, "The tournament is live.")
+    return _moved(tournament_id, tournaments.start_opened, "The tournament is live.")
 
 
 @access.open_to(access.ORGANIZER)
@@ -61,9 +61,13 @@ def cancel(tournament_id: int) -> Response | tuple[Response, int]:
     form = ReasonForm()
     try:
         tournaments.cancel(tournament_id, reason=form.reason.data or "", actor=access.actor(), now=utc_now())
-    except (Conflict, ResultError, TransitionError) as error:
+    except (Conflict, TransitionError) as error:
+        # The form may be gone from the page with what made it a conflict.
+        flash(_sentence(error), "refused")
+        return _page(tournament_id, ReasonForm(formdata=None)), 409
+    except ResultError as error:
         take_errors(form, error)
-        return _page(tournament_id, form), 422 if isinstance(error, ResultError) else 409
+        return _page(tournament_id, form), 422
     flash("The tournament is cancelled.", "done")
     return see_other(url_for("organizer.tournament", tournament_id=tournament_id))
 
@@ -74,10 +78,12 @@ def emergency_stop(tournament_id: int) -> Response | tuple[Response, int]:
     form = ReasonForm()
     try:
         pauses.stop(tournament_id, reason=form.reason.data or "", actor=access.actor(), now=utc_now())
-    except (Conflict, ResultError) as error:
+    except Conflict as error:
+        flash(error.message, "refused")
+        return _page(tournament_id, ReasonForm(formdata=None)), 409
+    except ResultError as error:
         take_errors(form, error)
-        answer = _page(tournament_id, ReasonForm(formdata=None), stop_form=form)
-        return answer, 422 if isinstance(error, ResultError) else 409
+        return _page(tournament_id, ReasonForm(formdata=None), stop_form=form), 422
     flash("Everything stands still. Officials can go on entering results.", "done")
     return see_other(url_for("organizer.tournament", tournament_id=tournament_id))
 

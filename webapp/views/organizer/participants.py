@@ -15,7 +15,7 @@ from webapp.views import access
 from webapp.views.forms import take_errors
 from webapp.views.htmx import page, see_other
 from webapp.views.once import once
-from webapp.views.organizer.forms import AdjustForm, ParticipantsForm
+from webapp.views.organizer.forms import AdjustForm, ParticipantsForm, WithdrawForm
 from webapp.views.organizer.undo import flash_undo
 
 _LONGEST_SEARCH: Final = 80
@@ -34,8 +34,12 @@ def participants(tournament_id: int) -> Response | tuple[Response, int]:
         return _page(tournament_id, form, preview=seen), 422 if seen.problems else 200
     try:
         joined = participant_lists.add(tournament_id, names, actor=actor, now=utc_now())
-    except (Conflict, ResultError) as error:
-        if isinstance(error, Conflict) or not seen.problems:
+    except Conflict as error:
+        # The form may be gone from the page with what made it a conflict.
+        flash(error.message, "refused")
+        return _page(tournament_id, form, preview=seen), 409
+    except ResultError as error:
+        if not seen.problems:
             take_errors(form, error)
         return _page(tournament_id, form, preview=seen), 422
     flash("One has joined." if joined == 1 else f"{joined} have joined.", "done")
@@ -46,8 +50,14 @@ def participants(tournament_id: int) -> Response | tuple[Response, int]:
 def withdraw(tournament_id: int, participant_id: int) -> Response | tuple[Response, int]:
     """Take a participant out; its results stay on record."""
     ensure_participant_of(tournament_id, participant_id)
+    form = WithdrawForm()
     try:
-        undo_id = registrations.withdraw(participant_id, actor=access.actor(), now=utc_now())
+        undo_id = registrations.withdraw(
+            participant_id, reason=form.reason.data or "", actor=access.actor(), now=utc_now()
+        )  # fmt: skip
+    except ResultError as error:
+        take_errors(form, error)
+        return _page(tournament_id, ParticipantsForm(formdata=None), withdrawing=form, open_id=participant_id), 422
     except (Conflict, TransitionError) as error:
         flash(error.message, "refused")
         return _page(tournament_id, ParticipantsForm(formdata=None)), 409
@@ -86,6 +96,7 @@ def _page(
     *,
     preview: ListPreview | None = None,
     adjusting: AdjustForm | None = None,
+    withdrawing: WithdrawForm | None = None,
     open_id: int | None = None,
 ) -> Response:
     view: ParticipantsView = read_participants(
@@ -97,5 +108,5 @@ def _page(
     blank = AdjustForm(formdata=None)
     return page(
         "organizer/participants.html", view=view, managed=view.head, form=form, preview=preview, blank=blank,
-        adjusting=adjusting or blank, open_id=open_id,
+        adjusting=adjusting, withdrawing=withdrawing, no_reason=WithdrawForm(formdata=None), open_id=open_id,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from webapp.services.registration import entry_decisions
 from webapp.services.registration.entry_decisions import Decided
 from webapp.services.spine.clock import utc_now
 from webapp.views import access
-from webapp.views.forms import take_errors
+from webapp.views.forms import id_of, take_errors
 from webapp.views.htmx import page
 from webapp.views.once import once
 from webapp.views.organizer.forms import ReasonForm
@@ -60,7 +60,7 @@ def registrations_table(tournament_id: int) -> Response:
 def _decided(tournament_id: int, form: ReasonForm) -> str:
     decision = request.form.get("decision", "")
     done = entry_decisions.decide_many(
-        tournament_id, request.form.getlist("registration", type=int), decision, reason=form.reason.data or "",
+        tournament_id, request.form.getlist("registration", type=id_of), decision, reason=form.reason.data or "",
         actor=access.actor(), now=utc_now(),
     )  # fmt: skip
     _tell(done, decision)
@@ -81,5 +81,5 @@ def _page(tournament_id: int, form: ReasonForm) -> Response:
         tournament_id, actor=access.actor(), status=request.values.get("status", ""),
         page=request.args.get("page", 1, type=int),
     )  # fmt: skip
-    ticked = frozenset(request.form.getlist("registration", type=int))
+    ticked = frozenset(request.form.getlist("registration", type=id_of))
     return page("organizer/registrations.html", view=view, managed=view.head, form=form, ticked=ticked)

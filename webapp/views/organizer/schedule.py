@@ -10,10 +10,10 @@ from wtforms.validators import NumberRange, Optional
 
 from webapp.domain.errors import Conflict, ResultError
 from webapp.services.matches import schedules
-from webapp.services.organizer_pages.schedule import ScheduleView, read_schedule
+from webapp.services.organizer_pages.schedule import ScheduleView, read_schedule, read_times
 from webapp.services.spine.clock import utc_now
 from webapp.views import access
-from webapp.views.forms import Form, take_errors
+from webapp.views.forms import Form
 from webapp.views.htmx import page, see_other
 from webapp.views.organizer.forms import TimeField, ZoneField, in_utc, to_the_minute
 from webapp.views.organizer.undo import flash_newest
@@ -21,6 +21,8 @@ from webapp.views.organizer.undo import flash_newest
 _SCHEDULE: Final = "/tournaments/<int(max=2147483647):tournament_id>/schedule/"
 _FORMATS: Final = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
 _A_DAY: Final = 24 * 60
+_AT: Final = "at-"
+_LONGEST_NAME: Final = len(_AT) + 9
 
 
 class PlanForm(Form):
@@ -55,6 +57,7 @@ def schedule(tournament_id: int) -> Response | tuple[Response, int]:
     times, wrong = _read(view, form, written)
     if wrong:
         return _page(view, form, written, wrong), 422
+    times |= _not_shown(tournament_id, view, form)
     return _saved(tournament_id, view, form, written, times)
 
 
@@ -88,8 +91,9 @@ def _saved(
         wrong: dict[int, list[str]] = {}
         for problem in error.fields:
             wrong.setdefault(int(problem.path.removeprefix("at-")), []).append(problem.message)
-        if not error.fields:
-            take_errors(form, error)
+        if not wrong or wrong.keys() - written.keys():
+            # No field of the page could say it.
+            form.form_errors.append(error.message)
         return _page(view, form, written, wrong), 409 if isinstance(error, Conflict) else 422
     home = url_for("organizer.schedule", tournament_id=tournament_id, page=view.paging.number)
     if changed:
@@ -112,6 +116,23 @@ def _read(
         else:
             times[match.id] = to_the_minute(in_utc(wall, form.zone.data), match.scheduled_at)
     return times, wrong
+
+
+def _not_shown(tournament_id: int, view: ScheduleView, form: PlanForm) -> dict[int, datetime | None]:
+    """The times that came for matches which have begun since, or stand on another page by now: they count as well."""
+    shown = {match.id for match in view.matches}
+    walls = {
+        int(name.removeprefix(_AT)): _wall(text.strip())
+        for name, text in request.form.items()
+        if name.startswith(_AT) and name.removeprefix(_AT).isdecimal() and len(name) <= _LONGEST_NAME
+    }
+    ids = walls.keys() - shown
+    kept = read_times(tournament_id, ids, actor=access.actor()) if ids else {}
+    return {
+        match_id: to_the_minute(in_utc(walls[match_id], form.zone.data), at)
+        for match_id, at in kept.items()
+        if walls[match_id] is not None
+    }
 
 
 def _wall(text: str) -> datetime | None:

@@ -44,6 +44,8 @@ def register(bp: Blueprint) -> None:
 def series_result(tournament_id: int, match_id: int) -> Response | tuple[Response, int]:
     """The games, entered and confirmed at once."""
     desk = read_desk(tournament_id, match_id, actor=access.actor())
+    if not desk.has_sides:
+        return _too_early(tournament_id, desk)
     sides = _both(desk)
     form = GamesForm(desk.best_of, _known(desk))
     if form.validate_on_submit():
@@ -110,6 +112,12 @@ def _both(desk: DeskView) -> tuple[int, int]:
     if len(ids) != 2:
         raise NotFound(f"Match {desk.number} does not have its two sides yet.", code="match_without_sides")
     return ids[0], ids[1]
+
+
+def _too_early(tournament_id: int, desk: DeskView) -> Response:
+    """To the desk, which says what can be done before both are known."""
+    flash(f"Match {desk.number} does not have its two sides yet.", "refused")
+    return see_other(url_for("organizer.match", tournament_id=tournament_id, match_id=desk.id))
 
 
 def _known(desk: DeskView) -> tuple[ReportedGame, ...]:

@@ -52,17 +52,18 @@ def templates() -> Response:
 @access.open_to(access.ORGANIZER)
 def save(tournament_id: int) -> Response | tuple[Response, int]:
     """Save a tournament's settings as a template."""
-    form = TemplateForm()
+    form, status = TemplateForm(), 422
     if form.has_come() and form.validate():
         try:
             return once(lambda: _saved(tournament_id, form))
         except ResultError as error:
             take_errors(form, error)
         except Forbidden as error:
+            status = 403
             form.form_errors.append(error.message)
     view = read_officials(tournament_id, actor=access.actor())
     answer = page("organizer/template_save.html", managed=view.head, form=form)
-    return (answer, 422) if form.has_come() else answer
+    return (answer, status) if form.has_come() else answer
 
 
 @access.open_to(access.ORGANIZER)

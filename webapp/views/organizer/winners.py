@@ -56,8 +56,11 @@ def winners(tournament_id: int) -> Response | tuple[Response, int]:
     if form.has_come() and form.validate():
         try:
             return see_other(_reviewed(tournament_id, form))
-        except (Conflict, ResultError) as error:
-            status = 409 if isinstance(error, Conflict) else 422
+        except Conflict as error:
+            # There is no form before the end that could say it.
+            flash(error.message, "refused")
+            status = 409
+        except ResultError as error:
             take_errors(form, error)
     view = read_outcome(tournament_id, actor=access.actor())
     form.offer(view)

@@ -67,17 +67,23 @@ def sitemap_part(number: int) -> Response:
         raise NotFound(worded("There is no such part of the sitemap."), code="page_not_found")
     lines = _first_lines() if number == 1 else []
     tournaments = sitemap_reads.read_tournaments(number)
-    about, board = url_for("public.tournament", slug=_SLUG), url_for("spectator.tournament", tournament_id=0)
-    return _lasting(Response(_file(lines, tournaments, _site() + about, _site() + board), mimetype="application/xml"))
+    samples = [
+        _site() + url_for("public.tournament", slug=_SLUG),
+        *(_site() + url_for(page, tournament_id=0) for page in ("spectator.tournament", "spectator.bracket")),
+    ]
+    return _lasting(Response(_file(lines, tournaments, samples), mimetype="application/xml"))
 
 
-def _file(lines: list[str], tournaments: list[sitemap_reads.TournamentEntry], about: str, board: str) -> Iterator[str]:
-    """The file in pieces; addresses are made of two samples, since the router is slow for many thousands."""
+def _file(lines: list[str], tournaments: list[sitemap_reads.TournamentEntry], samples: list[str]) -> Iterator[str]:
+    """The file in pieces; addresses are made of samples, since the router is slow for many thousands."""
+    about, board, bracket = samples
     yield f"{_HEAD}<urlset {_NAMESPACE}>\n"
     yield "".join(lines)
     for entry in tournaments:
         yield _line(about.replace(_SLUG, quote(entry.slug)), entry.changed_at)
         yield _line(board.replace("/0/", f"/{entry.id}/"), entry.changed_at)
+        if entry.has_bracket:
+            yield _line(bracket.replace("/0/", f"/{entry.id}/"), entry.changed_at)
     yield "</urlset>\n"
 
 

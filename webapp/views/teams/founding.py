@@ -2,7 +2,7 @@
 
 from flask import Response, flash, url_for
 
-from webapp.domain.errors import DomainError
+from webapp.domain.errors import Conflict, DomainError
 from webapp.services.spine.clock import utc_now
 from webapp.services.teams import teams
 from webapp.views import access
@@ -22,7 +22,7 @@ def new() -> Response | tuple[Response, int]:
         return once(lambda: _founded(form))
     except DomainError as error:
         take_errors(form, error)
-    return page("teams/new.html", form=form), 422
+        return page("teams/new.html", form=form), 409 if isinstance(error, Conflict) else 422
 
 
 def _founded(form: NewTeamForm) -> str:

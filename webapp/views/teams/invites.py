@@ -28,9 +28,12 @@ def invite(team_id: int) -> Response | tuple[Response, int]:
 
 
 @access.open_to(access.PLAYER)
-def withdraw_invite(team_id: int, invite_id: int) -> Response:
+def withdraw_invite(team_id: int, invite_id: int) -> Response | tuple[Response, int]:
     """Take an invitation back."""
-    team_invites.withdraw(team_id, invite_id, actor=access.actor(), now=utc_now())
+    try:
+        team_invites.withdraw(team_id, invite_id, actor=access.actor(), now=utc_now())
+    except Conflict as error:
+        return refused(team_id, error)
     flash("The invitation is taken back.", "done")
     return back_to(team_id)
 

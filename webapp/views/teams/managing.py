@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from flask import Response, flash, request, url_for
 
-from webapp.domain.errors import DomainError, Forbidden, NotFound
+from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound
 from webapp.services.pages.team_reads import read_managed
 from webapp.services.spine.clock import utc_now
 from webapp.services.teams import line_ups, teams
@@ -97,7 +97,7 @@ def refused(team_id: int, error: DomainError, **sent: Any) -> tuple[Response, in
         flash(error.message, "refused")
     else:
         take_errors(form, error)
-    return managed_page(team_id, **sent), 422
+    return managed_page(team_id, **sent), 409 if isinstance(error, Conflict) else 422
 
 
 def managed_page(team_id: int, **sent: Any) -> Response:

@@ -40,6 +40,16 @@ def digits(value: Any) -> Any:
     return value
 
 
+def _switch(value: Any) -> Any:
+    """Yes or no as programs write it in a query."""
+    if isinstance(value, str):
+        known = {"0": 0, "1": 1, "false": 0, "true": 1}.get(value.lower())
+        if known is None:
+            raise PydanticCustomError("switch", "write 1 for yes or 0 for no")
+        return known
+    return value
+
+
 def _listed(value: Any) -> Any:
     return value.split(",") if isinstance(value, str) else value
 
@@ -49,8 +59,13 @@ Id = Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(digits)]
 IdList = Annotated[list[Id], Field(min_length=1, max_length=100), BeforeValidator(_listed)]
 """Ids of a query, with commas between them."""
 NumberList = Annotated[list[Id], Field(min_length=1, max_length=200), BeforeValidator(_listed)]
-Switch = Annotated[int, Field(ge=0, le=1), BeforeValidator(digits)]
-"""1 for yes, 0 for no."""
+Switch = Annotated[
+    int,
+    Field(ge=0, le=1),
+    BeforeValidator(_switch),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0, "maximum": 1}, {"type": "boolean"}]}),
+]
+"""1 or true for yes, 0 or false for no."""
 Limit = Annotated[
     int, Field(ge=1, le=LARGEST_PAGE), BeforeValidator(digits), Field(description="How many entries a page has.")
 ]
@@ -63,8 +78,17 @@ Offset = Annotated[
 Number = Annotated[int, Field(ge=0, le=LARGEST_ID), BeforeValidator(digits)]
 """A version, or a number of the log; 0 before the first."""
 # PostgreSQL keeps no NUL, and nobody needs control characters in a sentence.
-Text = Annotated[str, Field(pattern=r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$")]
+WITHOUT_CONTROLS: Final = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$"
+Text = Annotated[str, Field(pattern=WITHOUT_CONTROLS)]
 """Words of a person: of any script, without control characters."""
+
+
+def _with_plain_ends(value: Any) -> Any:
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
+
+
+Passage = Annotated[Text, BeforeValidator(_with_plain_ends)]
+"""Text of several lines, whatever its lines end with."""
 Instant = Annotated[
     datetime,
     PlainSerializer(datetime.isoformat, return_type=str),

@@ -90,6 +90,46 @@ class RoundBody(Sent):
     ] = Field(default_factory=list)
 
 
+class TableRowTold(Told):
+    """A participant in its table."""
+
+    rank: int
+    participant_id: int
+    matches_played: int
+    wins: int
+    draws: int
+    losses: int
+    score_for: int
+    score_against: int
+    points: int
+    buchholz: float = Field(description="What the opponents have scored.")
+    is_tied: bool = Field(description="Nothing separates it from a neighbour but the id.")
+    advances: bool = Field(description="Whether its place leads to the next stage.")
+
+
+class TableTold(Told):
+    """A table, the best first; `group` is null where there is but one."""
+
+    group: str | None
+    rows: list[TableRowTold]
+
+
+class StageTables(Told):
+    """The tables of a stage; none before it is drawn."""
+
+    stage_id: int
+    number: int
+    format: Literal["round-robin", "swiss"]
+    tables: list[TableTold]
+
+
+class TablesTold(Told):
+    """The stages that are played by tables, in their order."""
+
+    tournament_id: int
+    stages: list[StageTables]
+
+
 class RoundTold(Told):
     """The matches of the round, the bye last."""
 

@@ -87,6 +87,22 @@ class Shown(Told):
     evidence_id: int
 
 
+class OneEvidence(Told):
+    """A picture or a link, and who showed it."""
+
+    evidence_id: int
+    author_id: int | None
+    kind: Literal["picture", "link"]
+    created_at: Instant
+
+
+class EvidenceTold(Told):
+    """Everything that was shown, the oldest first."""
+
+    dispute_id: int
+    evidence: list[OneEvidence]
+
+
 class DisputeTold(Told):
     """A dispute."""
 

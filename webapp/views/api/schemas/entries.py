@@ -1,16 +1,30 @@
 """Registrations, payments, check-in and questions, by API: ids and states, never names."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from webapp.domain.checkin import MOST_AT_ONCE
-from webapp.views.api.schemas.base import Asked, Instant, Limit, Offset, Sent, Text, Told
+from webapp.services.registration.payments import MOST_AT_ONCE as MOST_PAYMENTS
+from webapp.views.api.schemas.base import WITHOUT_CONTROLS, Asked, Instant, Limit, Offset, Sent, Text, Told
 from webapp.views.api.schemas.staff import BodyId
+
+
+def _answer(value: object) -> object:
+    """Refused as one thing, not once as each that it might have been."""
+    if not isinstance(value, str | int | float):
+        raise PydanticCustomError("answer", "write a text, a number, or true or false")
+    if isinstance(value, str) and not re.fullmatch(WITHOUT_CONTROLS, value):
+        raise PydanticCustomError("answer", "holds a control character; leave it out")
+    return value
+
 
 RegistrationStatus = Literal["pending", "submitted", "approved", "rejected", "waitlisted", "withdrawn", "no_show"]
 PaymentStatus = Literal["pending", "submitted", "verified", "rejected", "refunded"]
 Role = Literal["captain", "player", "substitute", "coach"]
+Answer = Annotated[Text | int | float | bool, BeforeValidator(_answer)]
 Reason = Annotated[Text, Field(max_length=500, description="10 to 500 characters; it stays on record.")]
 Revision = Annotated[int | None, Field(ge=0, description="The payment's as you saw it; 409 when it is another now.")]
 
@@ -34,12 +48,19 @@ class RegistrationBody(Sent):
     players: Annotated[list[PlayerBody], Field(max_length=30, description="The line-up of a team.")] = Field(
         default_factory=list
     )
-    answers: dict[str, Text | int | float | bool] = Field(
-        default_factory=dict, description="By the key of each question; files are answered on the page alone."
+    answers: dict[str, Answer] = Field(
+        default_factory=dict,
+        description="By the key of each question; a file is sent as a part of the form, named by the key.",
     )
     waitlist: bool = Field(
         default=False, description="Whether a place on the waitlist is welcome where no other is left."
     )
+
+
+class LeaveBody(Sent):
+    """Why one withdraws, if there is something to say."""
+
+    reason: Annotated[Text, Field(max_length=500, description="Officials read it.")] = ""
 
 
 class DecisionBody(Sent):
@@ -67,6 +88,28 @@ class PaymentDecisionBody(Sent):
 
     reason: Annotated[Text, Field(min_length=10, max_length=500, description="Stays on record.")]
     revision: Revision = None
+
+
+class SeenPayment(Sent):
+    """A payment that is there."""
+
+    payment_id: BodyId
+    revision: Revision = None
+
+
+class VerifyManyBody(Sent):
+    """Those that are there, each once."""
+
+    payments: Annotated[list[SeenPayment], Field(min_length=1, max_length=MOST_PAYMENTS)]
+
+
+class LineUpBody(Sent):
+    """Who plays from now on."""
+
+    players: Annotated[list[PlayerBody], Field(max_length=30, description="All of them, of a team.")] = Field(
+        default_factory=list
+    )
+    player_id: Annotated[Text, Field(max_length=200, description="Your own, where it is played solo.")] = ""
 
 
 class BulkCheckinBody(Sent):
@@ -103,6 +146,25 @@ class RegistrationList(Told):
     results: list[RegistrationShort]
 
 
+class LinedUpTold(Told):
+    """Somebody on the line-up."""
+
+    user_id: int
+    role: Role
+
+
+class RegistrationTold(RegistrationShort):
+    """A registration with its line-up; what was answered and written stays on the pages."""
+
+    team_id: int | None
+    user_id: int | None
+    waiting_place: int | None = Field(description="On the waitlist, from 1.")
+    offered_until: Instant | None = Field(description="Until when a place that became free is kept for it.")
+    players: list[LinedUpTold]
+    answered: list[str] = Field(description="The keys of the questions that have an answer.")
+    file_answers: list[str] = Field(description="Those of them whose answer is a file: `answers/KEY/` gives it.")
+
+
 class RegistrationResult(Told):
     """Where a registration stands."""
 
@@ -117,6 +179,23 @@ class PaymentResult(Told):
     status: PaymentStatus
     revision: int
     registration_status: RegistrationStatus
+
+
+class Unverified(Told):
+    """A payment that stays as it is, and why."""
+
+    payment_id: int
+    code: str
+    detail: str
+
+
+class ManyVerified(Told):
+    """Those that were verified now, and what stays as it is."""
+
+    tournament_id: int
+    payment_ids: list[int]
+    registration_ids: list[int] = Field(description="Those that are admitted by it.")
+    refused: list[Unverified]
 
 
 class CheckinWindowTold(Told):

@@ -80,6 +80,13 @@ class ReportedGame(Told):
     map: str | None
 
 
+class ReportedPlace(Told):
+    """Where a side says that it came in its lobby; a null placement is a side that did not finish."""
+
+    placement: int | None
+    kills: int
+
+
 class Report(Told):
     """What one side says, while it waits for an answer."""
 
@@ -88,8 +95,10 @@ class Report(Told):
     report_revision: int
     state: Literal["pending_opponent", "agreed", "disputed", "confirmed", "superseded"]
     games: list[ReportedGame]
+    place: ReportedPlace | None = Field(description="Of a lobby, in the place of games.")
     answer_due_at: Instant
     is_overdue: bool
+    has_screenshot: bool = Field(description="Whether a picture came with it.")
 
 
 class Lobby(Told):
@@ -116,6 +125,46 @@ class MatchBody(Sent):
     map: Annotated[Text, Field(max_length=80)] | None = None
     scheduled_at: Moment | None = None
     stream_url: Annotated[Text, Field(max_length=500)] | None = None
+
+
+class FixtureSent(Sent):
+    """A match to be played: of two sides, or a lobby of everybody, which has none."""
+
+    label: Annotated[Text, Field(min_length=1, max_length=80)]
+    scheduled_at: Moment | None = None
+    map: Annotated[Text, Field(max_length=80)] | None = None
+    side_a_id: BodyId | None = None
+    side_b_id: BodyId | None = None
+    best_of: Annotated[int, Field(ge=1, le=_MOST_GAMES), BeforeValidator(whole_number)] = 1
+
+
+class FixturesBody(Sent):
+    """Matches that follow those that are there, all or none."""
+
+    tournament_id: BodyId
+    matches: Annotated[list[FixtureSent], Field(min_length=1, max_length=_MOST_MATCHES)]
+
+
+class Added(Told):
+    """The matches that are there now, in the order in which they were sent."""
+
+    tournament_id: int
+    match_ids: list[int]
+
+
+class DraftStepSent(Sent):
+    """A ban or a pick."""
+
+    side: Literal["first", "second"] = Field(description="`first` is the side that begins.")
+    action: Literal["ban", "pick"]
+    hero: Annotated[Text, Field(max_length=80)] | None = Field(default=None, description="Null: a ban let pass.")
+
+
+class DraftBody(Sent):
+    """A draft in its order."""
+
+    first_id: BodyId = Field(description="The participant that begins.")
+    actions: Annotated[list[DraftStepSent], Field(max_length=60)]
 
 
 class PlannedTime(Sent):

@@ -56,7 +56,7 @@ class ListedRegistration(Told):
 
 
 class ListedPayment(Told):
-    """A payment; amounts are in the currency's smallest unit. Reference and proof stay on the pages."""
+    """A payment; amounts are in the currency's smallest unit. The reference stays on the page."""
 
     payment_id: int
     registration_id: int

@@ -11,7 +11,7 @@ from webapp.services.tournaments.tournament_details import (
     LONGEST_RULES,
 )
 from webapp.services.tournaments.tournament_settings import MOST_METHODS, MOST_MONEY, MOST_PRIZES, WHOLE
-from webapp.views.api.schemas.base import Instant, Sent, Text, Told
+from webapp.views.api.schemas.base import Instant, Passage, Sent, Text, Told
 from webapp.views.api.schemas.matches import Moment
 from webapp.views.api.schemas.staff import whole_number
 from webapp.views.api.schemas.tournaments import Format, PageQuery
@@ -40,14 +40,14 @@ class PaymentMethod(Sent):
     """A way to pay, in words."""
 
     name: Annotated[Text, Field(max_length=60)]
-    instructions: Annotated[Text, Field(max_length=1000)] = ""
+    instructions: Annotated[Passage, Field(max_length=1000)] = ""
 
 
 class SettingsSent(Sent):
     """What may be said of a tournament; what is left out is as usual."""
 
-    description: Annotated[Text, Field(max_length=LONGEST_DESCRIPTION, description="Markdown.")] = ""
-    rules: Annotated[Text, Field(max_length=LONGEST_RULES, description="The rules in words; Markdown.")] = ""
+    description: Annotated[Passage, Field(max_length=LONGEST_DESCRIPTION, description="Markdown.")] = ""
+    rules: Annotated[Passage, Field(max_length=LONGEST_RULES, description="The rules in words; Markdown.")] = ""
     season: Annotated[Text, Field(max_length=40)] | None = None
     region: Annotated[Text, Field(max_length=LONGEST_REGION)] | None = None
     visibility: Visibility = "public"

@@ -45,6 +45,13 @@ class MemberBody(Sent):
     user_id: BodyId
 
 
+class RoleBody(Sent):
+    """Which member, and as what from now on."""
+
+    user_id: BodyId
+    role: Role
+
+
 class MemberTold(Told):
     """Somebody in the team."""
 
@@ -59,6 +66,7 @@ class TeamTold(Told):
     game: str
     status: Literal["active", "disbanded"]
     captain_id: int | None
+    logo: str | None = Field(description="The address on this site where the logo is; another logo, another address.")
     members: list[MemberTold]
     points: float = Field(description="Ranking points as of `points_at`.")
     points_at: Instant | None

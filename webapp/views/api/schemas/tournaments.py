@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from webapp.views.api.schemas.base import Asked, Id, Instant, Number, Offset, Sent, Switch, Text, Told, digits
 
@@ -17,8 +18,11 @@ def _instant(value: object) -> object:
     """A moment as a query writes it: without a zone it is UTC."""
     if not isinstance(value, str):
         return value
-    found = datetime.fromisoformat(value)
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+    try:
+        found = datetime.fromisoformat(value)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise PydanticCustomError("moment", "write a moment such as 2026-11-21T18:00:00Z") from None
 
 
 Moment = Annotated[datetime, BeforeValidator(_instant)]
@@ -36,7 +40,7 @@ class DiscoverQuery(PageQuery):
 
     search: Annotated[Text, Field(max_length=80)] = ""
     game: Annotated[Text, Field(max_length=40)] = ""
-    status: Status | None = None
+    status: Status | Literal["draft"] | None = Field(default=None, description="`draft`: those that you organize.")
     format: Format | None = None
     min_prize: Number | None = None
     max_prize: Number | None = None
