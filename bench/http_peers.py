@@ -17,6 +17,8 @@ from webapp.config import ROOT
 
 _BODY_BYTES: Final = "BENCH_BODY_BYTES"
 TARGET: Final = "bench.http_peers:app"
+_PATIENCE_S: Final = 60
+"""How long a server may take until it answers: where this runs as a test, others use the processors too."""
 _NGINX: Final = """
 {user}
 worker_processes 2;
@@ -58,7 +60,11 @@ class Peer:
         self.url = f"http://127.0.0.1:{port}"
         environment = {**os.environ, "PORT": str(port), _BODY_BYTES: str(body_bytes)}
         self._server = ServerProcess(command, folder / f"{name}.log", environment=environment, folder=ROOT)
-        self._server.wait_until(lambda: _answers(self.url + path), seconds=20)
+        try:
+            self._server.wait_until(lambda: _answers(self.url + path), seconds=_PATIENCE_S)
+        except BaseException:
+            self._server.stop()
+            raise
 
     def __enter__(self) -> Self:
         return self
