@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from sqlalchemy import update
+
 from webapp.domain.rules import parse_ruleset
 from webapp.domain.scoring import BattleRoyaleLine
-from webapp.services.matches import matches
+from webapp.models import Registration
+from webapp.services.matches import matches, results
 from webapp.services.matches.matches import Fixture
 from webapp.services.operations import flags
 from webapp.services.registration import registrations
 from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.transaction import transaction
 from webapp.services.tournaments import tournaments
 
 OPENED_AT: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -66,6 +70,21 @@ def open_league(
         for number, (a, b) in enumerate(pairs, start=1)
     ]
     return Arena(tournament_id, tuple(ids), tuple(schedule(tournament_id, fixtures)))
+
+
+def play_undecided(arena: Arena, *, now: datetime = OPENED_AT) -> None:
+    """One lobby in which nobody placed or killed anybody, between squads without seeds: nobody leads by any rule."""
+    with transaction() as session:
+        session.execute(update(Registration).where(Registration.tournament_id == arena.tournament_id).values(seed=None))
+    (match_id,) = schedule(arena.tournament_id, [Fixture(label="Nobody scores")])
+    lines = [BattleRoyaleLine(who, None, 0) for who in arena.participant_ids]
+    results.confirm(match_id, lines, actor=SYSTEM, now=now)
+
+
+def complete_undecided(arena: Arena, *, now: datetime = OPENED_AT) -> None:
+    """End it after such a lobby."""
+    play_undecided(arena, now=now)
+    tournaments.complete(arena.tournament_id, actor=SYSTEM, now=now)
 
 
 def names(count: int, *, first: int = 1) -> list[str]:

@@ -1,6 +1,7 @@
 """Fixtures of all tests: databases, Redis, the application, a live site, a browser. Nothing of ours is patched."""
 
 import contextvars
+import gc
 import os
 import shutil
 import sqlite3
@@ -16,20 +17,21 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.test import TestResponse
 
+from tests.kept_apps import KeptApps, close
 from tests.personas import Persona, persona
 from tests.servers import browser
 from tests.servers.postgres import PostgresServer
 from tests.servers.redis import RedisServer
 from tests.servers.web import LiveSite, StartSite
 from tests.servers.web import free_port as any_free_port
-from webapp import create_app
+from webapp import connect_process, create_app
 from webapp.config import VARIABLES, Settings
-from webapp.extensions import db
 from webapp.services.operations import flags
-from webapp.services.spine import doorbell, redis_link
 
 TEST_SECRET_KEY = "tests-only-" + "k" * 32
-LIVE_FIXTURES = {"live_site", "start_site"}
+LIVE_FIXTURES = {"live_site", "shared_site", "start_site"}
+
+gc.disable()  # until all tests are collected
 
 # What a developer has set for the site in a shell or in .env says nothing about the tests.
 for _name in [*VARIABLES, *flags.FLAGS]:
@@ -54,6 +56,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.live)
         if item.get_closest_marker("live") or item.get_closest_marker("chaos"):
             item.add_marker(pytest.mark.xdist_group("site"))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays for ever: the garbage collector need not look at it over and over."""
+    gc.freeze()
+    gc.enable()
 
 
 # -- databases
@@ -94,10 +102,18 @@ def _migrate(settings: Settings) -> None:
     close(app)
 
 
+@pytest.fixture(scope="session")
+def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the databases and the instance folders of all tests of this process lie, one test after the other."""
+    return tmp_path_factory.mktemp("site")
+
+
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+def sqlite_url(sqlite_template: Path, site_folder: Path) -> str:
     """The URL of a migrated, empty SQLite database."""
-    file = tmp_path / "test.sqlite3"
+    file = site_folder / "test.sqlite3"
+    for of_another_test in site_folder.glob("test.sqlite3*"):
+        of_another_test.unlink()
     shutil.copyfile(sqlite_template, file)
     return f"sqlite:///{file}"
 
@@ -140,14 +156,18 @@ def redis_server(_redis_process: RedisServer) -> Iterator[RedisServer]:
 
 
 @pytest.fixture
-def settings(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Settings:
+def settings(request: pytest.FixtureRequest, database_url: str, site_folder: Path) -> Settings:
     redis_url = request.getfixturevalue("redis_server").url if "redis_server" in request.fixturenames else None
+    instance_path = site_folder / "instance"
+    shutil.rmtree(instance_path, ignore_errors=True)
     return Settings(
-        secret_key=TEST_SECRET_KEY,
-        database_url=database_url,
-        redis_url=redis_url,
-        instance_path=tmp_path / "instance",
+        secret_key=TEST_SECRET_KEY, database_url=database_url, redis_url=redis_url, instance_path=instance_path
     )
+
+
+@pytest.fixture(scope="session")
+def kept_apps() -> KeptApps:
+    return KeptApps()
 
 
 class OutsideClient(FlaskClient):
@@ -158,9 +178,9 @@ class OutsideClient(FlaskClient):
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def app(settings: Settings, kept_apps: KeptApps) -> Iterator[Flask]:
     """The application on a migrated, empty database, with its context pushed for the test's own use of services."""
-    app = create_app(settings)
+    app = kept_apps.take(settings)
     app.testing = True
     app.test_client_class = OutsideClient
     with app.app_context():
@@ -203,17 +223,6 @@ def vic(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def close(app: Flask) -> None:
-    """Give back what an application holds beyond its contexts: connections, and what is one a process."""
-    with app.app_context():
-        db.session.remove()
-        for engine in db.engines.values():
-            engine.dispose()
-    doorbell.connect(None)
-    redis_link.connect(None)
-    flags.forget()
-
-
 # -- the whole site
 
 
@@ -239,8 +248,26 @@ def start_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start
 
 @pytest.fixture
 def live_site(start_site: StartSite) -> LiveSite:
-    """One whole site on SQLite."""
+    """One whole site on SQLite, empty and for this test alone."""
     return start_site()
+
+
+@pytest.fixture(scope="session")
+def _running_site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
+    folder = tmp_path_factory.mktemp("shared")
+    shutil.copyfile(sqlite_template, folder / "site.sqlite3")
+    site = LiveSite(folder, f"sqlite:///{folder / 'site.sqlite3'}")
+    site.start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def shared_site(_running_site: LiveSite) -> Iterator[LiveSite]:
+    """One whole site on SQLite for all tests that stop nothing of it and do not mind what others have made there."""
+    connect_process(_running_site.app.config["SETTINGS"])
+    yield _running_site
+    close(_running_site.app)
 
 
 # -- the browser

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Final
 
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -29,6 +30,7 @@ ROLES: Final = {
     "vera": "player",
 }
 HTMX: Final = {"HX-Request": "true"}
+_tokens: Final[dict[str | None, str]] = {}
 _TOKEN: Final = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -80,10 +82,24 @@ def persona(app: Flask, name: str, *, now: datetime | None = None) -> Persona:
 
 
 def token_for(client: FlaskClient) -> str:
-    """The forms' token of this browser."""
-    found = _TOKEN.search(client.get("/login/").text)
-    assert found, "the login page has no token"
-    return found[1]
+    """The forms' token of this browser: from a page that has it, once for as long as the browser's cookie means it."""
+    meant = _meant_by_cookie(client)
+    if meant is None or meant not in _tokens:
+        found = _TOKEN.search(client.get("/login/").text)
+        assert found, "the login page has no token"
+        _tokens[_meant_by_cookie(client)] = found[1]
+        return found[1]
+    return _tokens[meant]
+
+
+def _meant_by_cookie(client: FlaskClient) -> str | None:
+    cookie = client.get_cookie("dc_form")
+    if cookie is None:
+        return None
+    serializer = SecureCookieSessionInterface().get_signing_serializer(client.application)
+    assert serializer is not None
+    meant: str | None = serializer.loads(cookie.value).get("csrf_token")
+    return meant
 
 
 @cache

@@ -32,6 +32,12 @@ _ROLE_OF: Final = {"una": "spectator", "pat": "player", "olga": "organizer", "sa
 _ORDER: Final = ("spectator", "player", "organizer", "admin")
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Doors know no database; one kind is enough here."""
+    return sqlite_url
+
+
 def routes(app: Flask) -> Iterator[tuple[str, str, str]]:
     """(endpoint, method, rule) of every route but those of static files."""
     for rule in app.url_map.iter_rules():
@@ -67,7 +73,7 @@ def addresses(app: Flask, people: dict[str, Any]) -> dict[str, Any]:
         "session_id": 999_999, "token_id": 999_999, "override_id": 999_999, "user_id": persona(app, "vera").user_id,
         "team_id": 999_999, "subject_id": 1, "logo_id": 999_999, "invite_id": 999_999, "line_up_id": 999_999, "season": "2026_S1", "name": "WEBHOOK_SLOW_LANE", "item_id": 999_999, "job_id": "none", "filename": "x",
         "queue": "ranking", "path": "x", "preset": "algs", "kind": "leaderboard", "link_id": 999_999, "report_id": 999_999, "number": 1, "payment_id": 999_999,
-        "field_id": 999_999, "key": "x", "action_id": 999_999, "announcement_id": 999_999, "dispute_id": 999_999, "evidence_id": 999_999, "stage_number": 999_999, "template_id": 999_999, "step": "close",
+        "field_id": 999_999, "key": "x", "action_id": 999_999, "announcement_id": 999_999, "game_number": 1, "dispute_id": 999_999, "evidence_id": 999_999, "stage_number": 999_999, "template_id": 999_999, "step": "close",
     }  # fmt: skip
 
 

@@ -55,6 +55,9 @@ def _read(words: Iterator[str]) -> Command:
         if word == "-H":
             name, _, value = next(words).partition(": ")
             headers[name] = value
+        elif word == "-OJ":
+            # What is answered is saved under the name that comes with it.
+            continue
         elif word == "-X":
             method = next(words)
         elif word == "--json":

@@ -28,6 +28,8 @@ def tasks(day: Day) -> list[Task]:
         (OPEN, []),
         (replace(OPEN, entries_waiting=2, payments_waiting=1), [Task.VERIFY_PAYMENTS, Task.DECIDE_ENTRIES]),
         (replace(OPEN, status="registration_closed"), [Task.DRAW]),
+        (replace(OPEN, status="registration_closed", has_checkin=True), []),
+        (replace(OPEN, status="registration_closed", has_checkin=True, is_checkin_closed=True), [Task.DRAW]),
         (replace(OPEN, starts_at=EARLIER, has_checkin=True), [Task.CLOSE_CHECKIN]),
         (replace(OPEN, starts_at=EARLIER, has_checkin=True, is_checkin_closed=True), [Task.DRAW]),
         (replace(OPEN, starts_at=EARLIER, is_drawn=True, matches_open=7), [Task.START]),

@@ -7,6 +7,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
 from flask import Flask
+from playwright.sync_api import expect
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wsgi import ClosingIterator
 
@@ -16,6 +17,9 @@ from tests.e2e.pictures import Pictures
 from tests.personas import Persona, persona
 from webapp.services.matches import results
 from webapp.services.ranking import ranking
+
+# What is expected at some time is waited for as long as a busy machine needs; who expects it at once says so.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture

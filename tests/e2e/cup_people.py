@@ -35,7 +35,7 @@ class People:
     def page(self, *, width: int = 1280) -> Page:
         """A page of somebody who is not logged in."""
         context = self.chromium.new_context(viewport={"width": width, "height": 844}, reduced_motion="reduce")
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         page = context.new_page()
         self.contexts.append(context)
         self.complaints.append(PageComplaints(page))

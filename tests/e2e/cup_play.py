@@ -24,7 +24,11 @@ def to(page: Page, section: str) -> None:
 def said(page: Page, words: str) -> Locator:
     """What the last form did, once it is said."""
     flash = page.locator(".flash").filter(has_text=words)
-    expect(flash).to_be_visible(timeout=10_000)
+    try:
+        expect(flash).to_be_visible()
+    except AssertionError as error:
+        page_says = page.locator("main").inner_text()[:600]
+        raise AssertionError(f"{words!r} is not said at {page.url}: {page_says}") from error
     return flash
 
 

@@ -22,13 +22,13 @@ from webapp.services.spine.clock import utc_now
 
 
 @pytest.fixture
-def nginx(live_site: LiveSite, tmp_path: Path) -> Iterator[str]:
+def nginx(shared_site: LiveSite, tmp_path: Path) -> Iterator[str]:
     """The address of an nginx with docs/nginx.conf, on a free port and with folders of its own."""
     port = free_port()
     site = (ROOT / "docs" / "nginx.conf").read_text()
     for documented, tested in (
         ("listen 80;", f"listen 127.0.0.1:{port};"),
-        ("server 127.0.0.1:8000;", f"server 127.0.0.1:{live_site.port};"),
+        ("server 127.0.0.1:8000;", f"server 127.0.0.1:{shared_site.port};"),
         ("/var/cache/nginx/deltacrown", str(tmp_path / "cache")),
         ("/var/log/nginx/deltacrown.log", str(tmp_path / "access.log")),
     ):
@@ -71,9 +71,9 @@ def _leader(fragment: bytes) -> bytes | None:
     return first.group(1) if first else None
 
 
-@pytest.mark.timeout(120)
-def test_nginx_answers_fragments_from_its_cache_and_follows_every_version(live_site: LiveSite, nginx: str) -> None:
-    cup = Cup.begin(live_site.app)
+@pytest.mark.timeout(400)
+def test_nginx_answers_fragments_from_its_cache_and_follows_every_version(shared_site: LiveSite, nginx: str) -> None:
+    cup = Cup.begin(shared_site.app)
     cup.play(1, "Squad B")
     path = f"/spectator/tournaments/{cup.tournament_id}/leaderboard/fragment/"
 
@@ -93,10 +93,10 @@ def test_nginx_answers_fragments_from_its_cache_and_follows_every_version(live_s
         time.sleep(0.2)
 
 
-@pytest.mark.timeout(120)
-def test_nginx_writes_down_no_secret_of_an_overlay(live_site: LiveSite, nginx: str, tmp_path: Path) -> None:
-    cup = Cup.begin(live_site.app)
-    with live_site.app.app_context():
+@pytest.mark.timeout(400)
+def test_nginx_writes_down_no_secret_of_an_overlay(shared_site: LiveSite, nginx: str, tmp_path: Path) -> None:
+    cup = Cup.begin(shared_site.app)
+    with shared_site.app.app_context():
         link = overlay_tokens.create(cup.tournament_id, "PC", actor=SYSTEM, now=utc_now())
     path = f"/overlay/tournaments/{cup.tournament_id}/ticker/"
     assert _get(nginx, f"{path}?token={link.secret}", Referer=f"{nginx}{path}?token={link.secret}")[0] == 200
@@ -105,9 +105,9 @@ def test_nginx_writes_down_no_secret_of_an_overlay(live_site: LiveSite, nginx: s
     assert "token" not in written
 
 
-@pytest.mark.timeout(120)
-def test_a_socket_goes_through_nginx(live_site: LiveSite, nginx: str) -> None:
-    cup = Cup.begin(live_site.app)
+@pytest.mark.timeout(400)
+def test_a_socket_goes_through_nginx(shared_site: LiveSite, nginx: str) -> None:
+    cup = Cup.begin(shared_site.app)
     address = nginx.replace("http", "ws", 1) + f"/ws/tournament/{cup.tournament_id}/"
     with connect(address, compression=None, proxy=None, origin=Origin(nginx)) as socket:
         hello = orjson.loads(socket.recv(timeout=10))

@@ -39,7 +39,7 @@ NAME = "Harbor Lights Cup"
 KITES, DELTAS = "Crimson Kites", "Dhaka Deltas"
 OTHERS = ("Amber Foxes", "Blue Herons", "Copper Owls", "Dune Runners", "Ember Wolves", "Fjord Seals", "Glass Hawks")
 ABSENT, SPARE = "Glass Hawks", "Hidden Lynx"
-BEFORE_ANY_POLL_MS = 5_000
+BEFORE_ANY_POLL_MS = 20_000
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def pay_late(captain: Page) -> None:
 def verify_all(organizer: Page, count: int, pictures: Pictures) -> None:
     """The organizer looks at the proof and verifies every payment."""
     to(organizer, "Payments")
-    verify = organizer.get_by_role("button", name="Verify")
+    verify = organizer.get_by_role("button", name=re.compile("^Verify the payment of "))
     expect(verify).to_have_count(count)
     pictures.take(organizer, "payments", 1440)
     with organizer.expect_popup() as proof:
@@ -253,7 +253,7 @@ def play_to_the_final(organizer: Page, dan: Page, spectator: Page, pictures: Pic
     enter(organizer, "Losers' round 2, match 2", "Blue Herons", "Dune Runners")
     pictures.take(spectator, "bracket", 1440)
     enter(organizer, "Winners' final", KITES, "Amber Foxes")
-    enter(organizer, "Losers' round 3, match 1", DELTAS, "Blue Herons")
+    enter(organizer, "Losers' round 3", DELTAS, "Blue Herons")
     enter(organizer, "Losers' final", DELTAS, "Amber Foxes")
 
 
@@ -297,7 +297,7 @@ def finish(organizer: Page, spectator: Page, pictures: Pictures) -> None:
     pictures.take(spectator, "champion", 1440)
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_a_cup(people: People, pictures: Pictures) -> None:
     organizer = people.logged_in("olga", "organizer", "/organizer/")
     tournament_id = make_the_cup(organizer, pictures)

@@ -18,7 +18,7 @@ from webapp.services.spine.actors import SYSTEM
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(400),
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 

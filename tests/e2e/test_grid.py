@@ -17,7 +17,7 @@ KEYSTROKE_MS = 50
 CHECKS = "performance.getEntriesByName('grid-check').map((entry) => entry.duration)"
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_a_whole_match_is_entered_and_confirmed_by_keyboard_alone(browser_page: Page, sheets: Sheets) -> None:
     sheets.open(browser_page, 1)
     # No mouse from here on: the page itself would say.
@@ -50,7 +50,7 @@ def test_a_whole_match_is_entered_and_confirmed_by_keyboard_alone(browser_page: 
     assert browser_page.evaluate("window.wasTouched") is None
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_every_keystroke_is_checked_within_fifty_milliseconds(browser_page: Page, sheets: Sheets) -> None:
     sheets.open(browser_page, 1)
     browser_page.locator(f"#placement-{sheets.ids[0]}").focus()

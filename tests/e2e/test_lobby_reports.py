@@ -17,7 +17,7 @@ from webapp.services.spine.transaction import transaction
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
 def test_axe_finds_nothing_and_what_clashes_shows_in_the_filled_grid(
     app: Flask, chromium: Browser, sheets: Sheets, *, width: int, scheme: Literal["dark", "light"]

@@ -37,7 +37,7 @@ LONG: Final = (
 SIZES: Final = ((1920, 1080), (1280, 720))
 READABLE: Final = 0.02
 """The least size of a board's letters, in parts of the picture's height: 22 of 1080 pixels."""
-BEFORE_ANY_POLL_MS: Final = 4_000
+BEFORE_ANY_POLL_MS: Final = 20_000
 RECOVERY_MS: Final = 40_000
 OUTSIDE: Final = """(safe) => Array.from(document.querySelectorAll(".stage *"))
   .filter((element) => !element.closest(".ticker__track, .only-heard, [hidden]"))

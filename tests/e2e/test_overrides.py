@@ -5,12 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.accounts import make_account
 from tests.e2e.cup import Cup
 from tests.servers.browser import PageComplaints
 from tests.servers.web import LiveSite
-from webapp.services.accounts import users
-from webapp.services.spine.actors import SYSTEM
-from webapp.services.spine.clock import utc_now
 
 PASSWORD = "nine quiet otters"
 REASON = "The observer of match 1 counted the wrong team."
@@ -19,10 +17,7 @@ PATIENCE_MS = 25_000
 
 
 def log_in_staff(page: Page, site: LiveSite) -> None:
-    with site.app.app_context():
-        users.create_user(
-            email="sam@example.org", handle="Sam", role="admin", password=PASSWORD, actor=SYSTEM, now=utc_now()
-        )
+    make_account(site, "sam", "admin")
     page.goto(f"{site.url}/login/?next=/staff/leaderboards/")
     page.get_by_label("Email address").fill("sam@example.org")
     page.get_by_label("Password").fill(PASSWORD)
@@ -41,7 +36,7 @@ def choose(page: Page, name: str, rank: int, *, line: int = 0) -> None:
     page.get_by_label("New rank", exact=True).nth(line).fill(str(rank))
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_a_placement_is_previewed_set_seen_elsewhere_and_taken_back(
     live_site: LiveSite, browser_page: Page, chromium: Browser
 ) -> None:
@@ -94,14 +89,14 @@ def test_a_placement_is_previewed_set_seen_elsewhere_and_taken_back(
     watching.close()
 
 
-@pytest.mark.timeout(180)
-def test_the_form_works_without_script_and_with_several_at_once(live_site: LiveSite, chromium: Browser) -> None:
-    cup = Cup.begin(live_site.app)
+@pytest.mark.timeout(400)
+def test_the_form_works_without_script_and_with_several_at_once(shared_site: LiveSite, chromium: Browser) -> None:
+    cup = Cup.begin(shared_site.app)
     cup.play(1, "Squad C")
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
-    log_in_staff(page, live_site)
-    page.goto(f"{live_site.url}/staff/tournaments/{cup.tournament_id}/overrides/?participant={cup.registrations[3]}")
+    log_in_staff(page, shared_site)
+    page.goto(f"{shared_site.url}/staff/tournaments/{cup.tournament_id}/overrides/?participant={cup.registrations[3]}")
     page.get_by_label("New rank", exact=True).fill("1")
     page.get_by_role("button", name="Place another one too").click()
     choose(page, "Squad P", 2, line=1)

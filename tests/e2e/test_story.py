@@ -21,7 +21,7 @@ from webapp.services.spine.clock import utc_now
 pytestmark = pytest.mark.e2e
 
 TEAMS = ("Amber", "Birch", "Cobalt", "Dune", "Ember")
-BEFORE_ANY_POLL_MS = 5_000
+BEFORE_ANY_POLL_MS = 20_000
 REASON = "The observer of match 1 counted the wrong team."
 FILE = (
     "match,participant,placement,kills\n"
@@ -74,7 +74,7 @@ def import_two_matches(page: Page, tournament_id: int, url: str) -> None:
     expect(page.get_by_role("status")).to_contain_text("Taken in: 10 results of 2 matches.")
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_a_tournament_day(live_site: LiveSite, browser_page: Page, chromium: Browser) -> None:
     with live_site.app.app_context():
         for name in demo.FLAGS:

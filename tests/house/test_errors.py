@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 
+from tests.kept_apps import KeptApps
 from webapp import create_app
 from webapp.config import Settings
 from webapp.domain.errors import Conflict, DomainError, FieldError, NotFound, ResultError, RulesError, TransitionError
@@ -22,6 +23,12 @@ FIELDS = (FieldError("line 12: kills", "must be 0 or more"), FieldError("", "two
 def database_url(sqlite_url: str) -> str:
     """Error pages know no database; one kind is enough here."""
     return sqlite_url
+
+
+@pytest.fixture
+def kept_apps() -> KeptApps:
+    """None from before: these tests add addresses to their application."""
+    return KeptApps()
 
 
 @pytest.fixture

@@ -135,19 +135,19 @@ def is_served(site: LiveSite) -> bool:
         return False
 
 
-def test_the_site_becomes_ready_and_logs_json(live_site: LiveSite) -> None:
+def test_the_site_becomes_ready_and_logs_json(shared_site: LiveSite) -> None:
     give_up_at = time.monotonic() + 20
-    while b'"ready"' not in live_site.get("/readiness")[2]:
-        assert time.monotonic() < give_up_at, live_site.get("/readiness")[2]
+    while b'"ready"' not in shared_site.get("/readiness")[2]:
+        assert time.monotonic() < give_up_at, shared_site.get("/readiness")[2]
         time.sleep(0.2)
-    live_site.get("/nowhere", **{"X-Request-ID": "r-17"})
-    live_site.launcher.wait_until(lambda: "r-17" in live_site.output, seconds=5)
-    (line,) = [event for event in live_site.log_events() if event.get("request_id") == "r-17"]
+    shared_site.get("/nowhere", **{"X-Request-ID": "r-17"})
+    shared_site.launcher.wait_until(lambda: "r-17" in shared_site.output, seconds=5)
+    (line,) = [event for event in shared_site.log_events() if event.get("request_id") == "r-17"]
     assert (line["event"], line["status"]) == ("request_finished", 404)
 
 
-def test_redis_of_our_own_is_for_its_owner_only(live_site: LiveSite) -> None:
-    (server,) = live_site.processes("redis-server") or live_site.processes("valkey-server")
+def test_redis_of_our_own_is_for_its_owner_only(shared_site: LiveSite) -> None:
+    (server,) = shared_site.processes("redis-server") or shared_site.processes("valkey-server")
     assert [each for each in server.net_connections("inet") if each.status == psutil.CONN_LISTEN] == []
 
 
@@ -190,7 +190,7 @@ def test_a_database_that_is_away_is_one_clear_line(tmp_path: Path, free_port: in
     assert re.fullmatch(r"The database of DATABASE_URL cannot be used: connection .*\n", done.stderr), done.stderr
 
 
-def test_a_second_site_in_the_same_folder_is_refused(live_site: LiveSite, free_port: int) -> None:
-    done = launch(live_site.folder / "instance", PORT=str(free_port))
+def test_a_second_site_in_the_same_folder_is_refused(shared_site: LiveSite, free_port: int) -> None:
+    done = launch(shared_site.folder / "instance", PORT=str(free_port))
     assert done.returncode == 1
     assert done.stderr.startswith("The site is already running from ")

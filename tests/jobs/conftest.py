@@ -12,7 +12,7 @@ from flask import Flask
 from tests.arenas import Arena, open_battle_royale, turn_on_the_engine
 from tests.conftest import TEST_SECRET_KEY
 from tests.servers.process import ServerProcess
-from webapp.config import ROOT
+from webapp.config import ROOT, Settings
 from webapp.services.spine import redis_link
 
 
@@ -23,13 +23,13 @@ class StartProcess(Protocol):
 
 
 @pytest.fixture
-def environment(database_url: str, tmp_path: Path, app: Flask) -> dict[str, str]:
+def environment(settings: Settings, app: Flask) -> dict[str, str]:
     """The environment of a process that works beside the test."""
     url = redis_link.link().url
     return {
         **os.environ,
-        "DATABASE_URL": database_url,
-        "DELTACROWN_INSTANCE": str(tmp_path / "instance"),
+        "DATABASE_URL": settings.database_url,
+        "DELTACROWN_INSTANCE": str(settings.instance_path),
         "SECRET_KEY": TEST_SECRET_KEY,
         **({"REDIS_URL": url} if url else {}),
     }

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 
 from jobs import context
 from tests.arenas import OPENED_AT
-from tests.conftest import close
+from tests.kept_apps import close
 from webapp.config import Settings
 from webapp.models import OutboxItem, User
 from webapp.services.spine import outbox

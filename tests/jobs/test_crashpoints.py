@@ -13,9 +13,10 @@ from sqlalchemy import func, select, update
 
 from tests import invariants
 from tests.arenas import Arena, ended_at, open_battle_royale, turn_on_the_engine
-from tests.conftest import TEST_SECRET_KEY, close
+from tests.conftest import TEST_SECRET_KEY
 from tests.jobs import doomed, traces
 from tests.jobs.conftest import StartProcess
+from tests.kept_apps import close
 from tests.servers.redis import RedisServer
 from webapp import create_app
 from webapp.config import ROOT, Settings

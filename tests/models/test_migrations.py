@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import inspect, text
 
-from tests.conftest import TEST_SECRET_KEY, close
+from tests.conftest import TEST_SECRET_KEY
+from tests.kept_apps import close
 from tests.servers.postgres import PostgresServer
 from webapp import create_app
 from webapp.config import Settings

@@ -32,7 +32,7 @@ LOBBIES = max(6, KILLS // 20)
 
 pytestmark = [
     pytest.mark.live,
-    pytest.mark.timeout(120 + KILLS),
+    pytest.mark.timeout(300 + KILLS),
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 

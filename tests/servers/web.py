@@ -20,6 +20,7 @@ from flask import Flask
 from tests.servers.process import ServerProcess
 from webapp import create_app, embedded_redis
 from webapp.config import ROOT, Settings
+from webapp.extensions import db
 
 
 def free_port() -> int:
@@ -46,7 +47,7 @@ class LiveSite:
         }
         self._launcher: ServerProcess | None = None
 
-    def start(self, *, seconds: float = 60, whole: bool = True) -> None:
+    def start(self, *, seconds: float = 180, whole: bool = True) -> None:
         """Start it and return once its start page is served, and unless not `whole` everything else runs too."""
         self._launcher = ServerProcess(
             [sys.executable, "-m", "webapp.launcher"],
@@ -123,7 +124,11 @@ class LiveSite:
         return [victim.pid for victim in victims]
 
     def stop(self) -> int:
-        """Stop it as Ctrl-C does; the exit code."""
+        """Stop it as Ctrl-C does, and close what `app` holds of its database; the exit code."""
+        if "app" in self.__dict__:
+            with self.app.app_context():
+                db.session.remove()
+                db.engine.dispose()
         self.launcher.send(signal.SIGINT)
         return self.launcher.stop(seconds=20)
 

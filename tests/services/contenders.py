@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from typing import Any, Final
 
-from webapp import create_app
+from flask import Flask
+
+from tests.kept_apps import KeptApps
 from webapp.config import Settings
 from webapp.domain.errors import DomainError
 from webapp.domain.registration import LinedUp
@@ -36,13 +39,20 @@ Call = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
 class Contenders:
-    """Some processes that wait for work; each opens the database it is told to and starts when all are ready."""
+    """Some processes that wait for work; each opens the database it is told to and starts when all are ready.
+
+    They are started when they are first needed: that takes longer than most of what they are asked to do.
+    """
 
     def __init__(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._barrier = context.Barrier(PROCESSES)
+        self._barrier: threading.Barrier | None = None
         self._pipes: list[Connection] = []
-        self._processes = []
+        self._processes: list[SpawnProcess] = []
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        # Kept: the system forgets it with us, and a process comes to know it only once it has started.
+        self._barrier = context.Barrier(PROCESSES)
         for _ in range(PROCESSES):
             ours, theirs = context.Pipe()
             process = context.Process(target=_serve, args=(theirs, self._barrier), daemon=True)
@@ -57,15 +67,26 @@ class Contenders:
         A refusal (DomainError) comes back as its code; any other error is raised here.
         """
         assert len(calls) == PROCESSES
+        if not self._processes:
+            self._start()
+        try:
+            outcomes = self._asked(settings, calls)
+        except BaseException:
+            # An answer that is still to come would come to whoever asks next.
+            self.stop()
+            raise
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return outcomes
+
+    def _asked(self, settings: Settings, calls: Sequence[Call]) -> list[Any]:
         for pipe, call in zip(self._pipes, calls, strict=True):
             pipe.send((settings, call))
         outcomes = []
         for pipe in self._pipes:
             assert pipe.poll(PATIENCE_S), "a process did not answer"
             outcomes.append(pipe.recv())
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                raise outcome
         return outcomes
 
     def stop(self) -> None:
@@ -74,16 +95,18 @@ class Contenders:
         for process in self._processes:
             process.join(10)
             process.kill()
+        self._pipes, self._processes = [], []
 
 
 def _serve(pipe: Connection, barrier: threading.Barrier) -> None:
+    kept_apps = KeptApps()
     while True:
         try:
             settings, (work, arguments) = pipe.recv()
         except EOFError:
             return
         try:
-            with _opened(settings):
+            with _opened(kept_apps.take(settings)):
                 barrier.wait(PATIENCE_S)
                 outcome = work(*arguments)
         except DomainError as refusal:
@@ -94,8 +117,7 @@ def _serve(pipe: Connection, barrier: threading.Barrier) -> None:
 
 
 @contextmanager
-def _opened(settings: Settings) -> Iterator[None]:
-    app = create_app(settings)
+def _opened(app: Flask) -> Iterator[None]:
     flags.forget()
     with app.app_context():
         try:
@@ -203,8 +225,9 @@ def claim_rows(now: datetime) -> list[int]:
 
 
 def lease_rows(item_ids: Sequence[int]) -> list[int]:
-    """Try to lease each row; those that were given."""
-    leases = [outbox.take_lease(item_id, now=utc_now()) for item_id in item_ids]
+    """Try to lease each row, all at one moment, so that no lease runs out meanwhile; those that were given."""
+    now = utc_now()
+    leases = [outbox.take_lease(item_id, now=now) for item_id in item_ids]
     return [lease.item_id for lease in leases if lease is not None]
 
 

@@ -2,7 +2,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.arenas import OPENED_AT, REASON, ended_at, open_battle_royale, turn_on_the_engine
+from tests.arenas import OPENED_AT, REASON, complete_undecided, ended_at, open_battle_royale, turn_on_the_engine
 from tests.invariants import assert_all_is_well
 from tests.trail import trail
 from webapp.domain.errors import Conflict, NotFound, ResultError
@@ -97,7 +97,7 @@ def test_participants_and_matches_of_other_tournaments_are_refused(app: Flask) -
 
 def test_an_archived_tournament_takes_no_points_any_more(app: Flask) -> None:
     arena = open_battle_royale(lobbies=0)
-    tournaments.complete(arena.tournament_id, actor=SYSTEM, now=ended_at(1))
+    complete_undecided(arena, now=ended_at(1))
     tournaments.archive(arena.tournament_id, actor=SYSTEM, now=ended_at(2))
     with pytest.raises(Conflict, match="is archived"):
         adjustments.adjust(

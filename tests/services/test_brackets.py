@@ -183,6 +183,27 @@ def test_who_is_not_there_at_the_start_is_out_of_the_draw(five: Knockout) -> Non
         assert session.get_one(Registration, five.participant_ids[0]).status == "no_show"
 
 
+def test_drawing_while_check_in_is_open_closes_it_with_the_waitlist(five: Knockout) -> None:
+    *field, last = five.participant_ids
+    change(five, has_checkin=True, starts_at=ended_at(10), checkin_opens_at=ended_at(2), status="registration_closed")
+    with transaction() as session:
+        session.get_one(Tournament, five.tournament_id).places = 4
+        for who in (*field[1:], last):
+            session.get_one(Registration, who).checked_in_at = ended_at(3)
+        session.get_one(Registration, last).status = "waitlisted"
+    early = brackets.preview(five.tournament_id, actor=SYSTEM, now=ended_at(1))
+    assert early.seeds == tuple(field)
+    shown = brackets.preview(five.tournament_id, actor=SYSTEM, now=ended_at(4))
+    assert shown.seeds == (*field[1:], last)
+    with trail() as found:
+        brackets.generate(five.tournament_id, actor=SYSTEM, now=ended_at(4))
+    assert tuple(stage_of(five).seeds) == shown.seeds
+    assert [name for name, _ in found.audited] == ["checkin.closed", "bracket.generated"]
+    with read_snapshot() as session:
+        states = [session.get_one(Registration, who).status for who in five.participant_ids]
+    assert states == ["no_show", "approved", "approved", "approved", "approved"]
+
+
 def test_a_finalized_bracket_stays_until_it_is_opened_again(five: Knockout) -> None:
     generate(five)
     with trail() as found:

@@ -1,9 +1,7 @@
 """Several processes at one bracket at the same moment."""
 
 from collections import Counter
-from collections.abc import Iterator
 
-import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -18,13 +16,6 @@ from webapp.services.matches import series
 from webapp.services.spine.actors import SYSTEM
 from webapp.services.spine.clock import utc_now
 from webapp.services.spine.transaction import read_snapshot
-
-
-@pytest.fixture(scope="module")
-def rivals() -> Iterator[Contenders]:
-    rivals = Contenders()
-    yield rivals
-    rivals.stop()
 
 
 def draw(tournament_id: int) -> int:

@@ -1,7 +1,6 @@
 """Several processes at one database at the same moment: nothing is lost, nothing happens twice."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -24,13 +23,6 @@ from webapp.services.spine.transaction import read_snapshot, transaction
 
 SQUADS = 8
 ONCE = (True,) + (False,) * (PROCESSES - 1)
-
-
-@pytest.fixture(scope="module")
-def rivals() -> Iterator[Contenders]:
-    rivals = Contenders()
-    yield rivals
-    rivals.stop()
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 """What is pressed twice at the same moment on the day: check-in and its close, payments, a forfeit, the end."""
 
 from collections import Counter
-from collections.abc import Iterator
 
-import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -21,13 +19,6 @@ from webapp.services.spine.transaction import read_snapshot
 from webapp.services.tournaments import tournaments
 
 SOON = STARTS_AT.replace(hour=11, minute=45)
-
-
-@pytest.fixture(scope="module")
-def rivals() -> Iterator[Contenders]:
-    rivals = Contenders()
-    yield rivals
-    rivals.stop()
 
 
 def check_in(registration_id: int, who: Actor) -> bool:

@@ -11,10 +11,10 @@ from sqlalchemy import func, select
 from tests.arenas import open_battle_royale
 from tests.invariants import assert_all_is_well
 from webapp.models import Dispute, Match, Payment, Registration, ResultSubmission, Team, TeamInvite, Tournament
-from webapp.services.demo import demo, demo_cups, demo_people
+from webapp.services.demo import demo, demo_crowd, demo_cups, demo_people
 from webapp.services.ranking import ranking
 from webapp.services.spine.actors import SYSTEM
-from webapp.services.spine.transaction import read_snapshot
+from webapp.services.spine.transaction import read_snapshot, transaction
 from webapp.services.tournaments import tournament_removal
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -74,6 +74,17 @@ def test_what_was_made_stays_as_it_has_become(app: Flask, tmp_path: Path) -> Non
     before = by_state(Match, "state", demo_cups.CUP_NAME)
     assert demo_cups.ensure_cups(now=NOW + timedelta(days=1)) == []
     assert by_state(Match, "state", demo_cups.CUP_NAME) == before
+
+
+def test_who_has_played_with_the_demo_keeps_what_they_have_and_the_site_starts(app: Flask, tmp_path: Path) -> None:
+    demo.ensure_demo(now=NOW)
+    demo_people.ensure_people(tmp_path, now=NOW)
+    demo_crowd.ensure_crowd(now=NOW)
+    with transaction() as session:
+        for team in session.scalars(select(Team).where(Team.name.in_((demo_crowd.HERONS, demo_crowd.PARADE)))):
+            team.name = f"{team.name} of old"
+    # What the captains do in the cup is not theirs to do any more.
+    assert demo_cups.ensure_cups(now=NOW) == [name for name in demo_cups.NAMES if name != demo_cups.CUP_NAME]
 
 
 def test_an_installation_with_tournaments_of_its_own_gets_none() -> None:

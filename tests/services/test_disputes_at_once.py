@@ -1,7 +1,5 @@
 """Officials in several browsers at the same moment: a dispute is decided once, an action is undone once."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 
@@ -14,13 +12,6 @@ from webapp.config import Settings
 from webapp.services.disputes import corrections, disputes
 from webapp.services.disputes.corrections import Change
 from webapp.services.spine.actors import SYSTEM
-
-
-@pytest.fixture(scope="module")
-def rivals() -> Iterator[Contenders]:
-    rivals = Contenders()
-    yield rivals
-    rivals.stop()
 
 
 @pytest.fixture

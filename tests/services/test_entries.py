@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,7 @@ from tests.services.contenders import PROCESSES, Contenders
 from tests.trail import trail
 from webapp.config import Settings
 from webapp.domain.custom_fields import FieldRule
-from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound, TransitionError
+from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound, ResultError, TransitionError
 from webapp.domain.registration import LinedUp
 from webapp.models import PlayerId, Registration, RegistrationPlayer, Tournament, User
 from webapp.services.live import visibility
@@ -23,13 +22,6 @@ from webapp.services.tournaments import tournaments
 
 REASON = "The line-up is not of this region"
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(scope="module")
-def rivals() -> Iterator[Contenders]:
-    rivals = Contenders()
-    yield rivals
-    rivals.stop()
 
 
 def refused(tournament_id: int, entry: Entry, actor: Actor) -> str:
@@ -191,6 +183,28 @@ def test_only_the_owner_withdraws_and_only_before_the_start(app: Flask) -> None:
     tournaments.start(tournament_id, actor=SYSTEM, now=OPENED_AT)
     with pytest.raises(Conflict):
         entries.withdraw(entered.registration_id, actor=one, now=OPENED_AT)
+
+
+def test_a_reason_for_leaving_is_kept_and_nobody_has_to_give_one(app: Flask) -> None:
+    tournament_id = open_tournament()
+    one, two = players(2)
+    mine, theirs = (enter(tournament_id, person).registration_id for person in (one, two))
+    for wrong in ("x" * 501, "a\x00b"):
+        with pytest.raises(ResultError, match="at most 500 characters"):
+            entries.withdraw(mine, reason=wrong, actor=one, now=OPENED_AT)
+        with pytest.raises(ResultError, match="at most 500 characters"):
+            registrations.withdraw(theirs, reason=wrong, actor=SYSTEM, now=OPENED_AT)
+    assert set(statuses(tournament_id).values()) == {"approved"}
+    with trail() as found:
+        entries.withdraw(mine, reason=" Our ferry\r\nis late ", actor=one, now=OPENED_AT)
+        registrations.withdraw(theirs, reason="No word", actor=SYSTEM, now=OPENED_AT)
+    assert [entry["reason"] for _, entry in found.audited] == ["Our ferry\nis late", "No word"]
+    with read_snapshot() as session:
+        assert session.get_one(Registration, mine).decision_reason == "Our ferry\nis late"
+    enter(tournament_id, one)
+    registrations.register(tournament_id, ["Player02"], actor=SYSTEM, now=OPENED_AT)
+    with read_snapshot() as session:
+        assert [session.get_one(Registration, each).decision_reason for each in (mine, theirs)] == ["", ""]
 
 
 def test_an_organizer_decides_where_the_tournament_asks_for_it(app: Flask) -> None:

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.arenas import OPENED_AT, REASON, Arena, ended_at, open_battle_royale
+from tests.arenas import OPENED_AT, REASON, Arena, complete_undecided, ended_at, open_battle_royale
 from tests.invariants import assert_all_is_well
 from tests.services.imported import row_counts, standing_of
 from tests.trail import trail
@@ -236,7 +236,7 @@ def test_what_comes_after_the_deciding_match_is_refused_whole(app: Flask) -> Non
 def test_results_are_taken_in_while_it_is_live(app: Flask, status: str) -> None:
     arena = open_battle_royale(squads=3, lobbies=0)
     if status == "completed":
-        tournaments.complete(arena.tournament_id, actor=SYSTEM, now=OPENED_AT)
+        complete_undecided(arena)
     if status == "cancelled":
         tournaments.cancel(arena.tournament_id, reason=REASON, actor=SYSTEM, now=OPENED_AT)
     if status == "draft":

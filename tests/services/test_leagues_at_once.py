@@ -1,7 +1,5 @@
 """Several officials who pair a round or start a stage at the same moment: it is done once."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -14,13 +12,6 @@ from webapp.models import AuditEntry
 from webapp.services.spine.transaction import read_snapshot
 
 FOUR = {"groups": 2, "advance": 1, "then": {"format": "single-elimination"}}
-
-
-@pytest.fixture(scope="module")
-def rivals() -> Iterator[Contenders]:
-    rivals = Contenders()
-    yield rivals
-    rivals.stop()
 
 
 def times_audited(action: str) -> int:

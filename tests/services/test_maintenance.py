@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, select, update
 
-from tests.arenas import OPENED_AT, Arena, ended_at, open_battle_royale, turn_on_the_engine
+from tests.arenas import OPENED_AT, Arena, complete_undecided, ended_at, open_battle_royale, turn_on_the_engine
 from tests.invariants import assert_all_is_well, assert_standings_are_right
 from tests.trail import trail
 from webapp.models import OutboxItem, Result, ScheduleClaim, Standing, Tournament
@@ -70,7 +70,7 @@ def test_with_the_engine_off_totals_are_mended_and_nothing_is_published(arena: A
 
 def test_everything_live_or_completed_is_recomputed_and_one_failure_stops_no_other(arena: Arena) -> None:
     completed, broken, cancelled = (open_battle_royale(name=name, lobbies=0) for name in ("Done", "Broken", "Off"))
-    tournaments.complete(completed.tournament_id, actor=SYSTEM, now=ended_at(4))
+    complete_undecided(completed, now=ended_at(4))
     tournaments.cancel(cancelled.tournament_id, reason="Not enough squads came", actor=SYSTEM, now=ended_at(4))
     with transaction() as session:
         session.get_one(Tournament, broken.tournament_id).ruleset = {"cascade": ["luck"]}

@@ -160,7 +160,7 @@ def test_neither_side_may_be_out_in_a_league_alone(contest: Contest) -> None:
     with pytest.raises(ResultError, match="does not play in match 2"):
         awards.force_win(contest.match_ids[1], 999, reason=REASON, actor=SYSTEM, now=ended_at(1))
     lobby = open_battle_royale(squads=2, lobbies=1, name="Lobby").match_ids[0]
-    with pytest.raises(ResultError, match="does not have its two sides"):
+    with pytest.raises(Conflict, match="does not have its two sides"):
         awards.forfeit(lobby, 1, reason=REASON, actor=SYSTEM, now=ended_at(1))
 
 

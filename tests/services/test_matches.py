@@ -2,7 +2,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.arenas import OPENED_AT, REASON, Arena, ended_at, open_battle_royale, open_league
+from tests.arenas import OPENED_AT, REASON, Arena, complete_undecided, ended_at, open_battle_royale, open_league
 from tests.trail import trail
 from webapp.domain.errors import Conflict, NotFound, ResultError, TransitionError
 from webapp.models import Match
@@ -60,7 +60,7 @@ def test_every_fixture_that_cannot_be_played_is_named(league: Arena) -> None:
     ]  # fmt: skip
     with pytest.raises(ResultError, match="a battle-royale lobby has no two sides"):
         schedule(lobby.tournament_id, Fixture("duel", side_a_id=lobby.participant_ids[0]))
-    tournaments.complete(lobby.tournament_id, actor=SYSTEM, now=OPENED_AT)
+    complete_undecided(lobby)
     with pytest.raises(Conflict, match="is completed; no match can be added any more"):
         schedule(lobby.tournament_id, Fixture("late"))
 

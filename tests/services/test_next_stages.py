@@ -1,5 +1,7 @@
 """From groups or a Swiss into the bracket that follows: who advances, with which seed, and who decides where rules do not."""
 
+from collections.abc import Sequence
+
 import pytest
 from flask import Flask
 
@@ -10,13 +12,15 @@ from tests.statements import count_statements
 from tests.trail import trail
 from webapp.domain.errors import BracketError, Conflict, DomainError, SeriesError
 from webapp.models import Tournament
-from webapp.services.bracketing import group_tables, next_stages, stages, swiss_rounds
+from webapp.services.bracketing import group_tables, league_progress, next_stages, stages, swiss_rounds
 from webapp.services.disputes import change_previews
 from webapp.services.disputes.corrections import Change
 from webapp.services.live import freezes
+from webapp.services.organizer_pages.overview import NextStep, read_overview
 from webapp.services.registration import registrations
 from webapp.services.spine.actors import SYSTEM, Actor
 from webapp.services.spine.transaction import read_snapshot
+from webapp.services.tournaments import tournaments
 
 NOW = ended_at(1000)
 GROUPS = {"groups": 2, "advance": 2, "then": {"format": "single-elimination", "third_place": True}}
@@ -71,6 +75,24 @@ def test_a_bracket_after_groups_is_played_on_and_knows_no_draw(groups: League) -
     assert groups.stage(2).state == "completed"
     # What is played in the bracket is no part of the groups' tables.
     assert {row.matches_played for table in groups.tables() for row in table.rows} == {3}
+
+
+def test_a_winner_waits_for_the_bracket_after_the_groups(groups: League) -> None:
+    groups.play(groups.stronger)
+    assert step(groups) is NextStep.GO_ON
+    with pytest.raises(Conflict, match="is still to be drawn and played") as refused:
+        tournaments.complete(groups.tournament_id, actor=SYSTEM, now=NOW)
+    assert refused.value.code == "stage_open"
+
+    start(groups)
+    assert step(groups) is NextStep.ENTER_RESULT
+    groups.play(groups.stronger, number=2)
+    assert step(groups) is NextStep.COMPLETE
+    tournaments.complete(groups.tournament_id, actor=SYSTEM, now=NOW)
+
+
+def step(league: League) -> NextStep:
+    return read_overview(league.tournament_id, actor=SYSTEM, now=NOW).step
 
 
 def test_tables_say_who_advances(groups: League) -> None:
@@ -207,3 +229,16 @@ def test_a_correction_that_sends_others_on_says_so_before_it_is_done(groups: Lea
 def seen(groups: League, duel: Duel, winner: int) -> change_previews.Impact:
     entries = [[1, 2, 0, None] if winner == duel.a else [1, 0, 2, None]]
     return change_previews.of_correction(duel.match_id, Change("correct", entries), {}, actor=SYSTEM, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ([3], "match 3 is"),
+        ([3, 4], "matches 3, 4 are"),
+        (range(1, 11), "matches 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 are"),
+        (range(1, 43), "matches 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 32 more are"),
+    ],
+)
+def test_many_matches_are_not_told_as_if_they_were_ten(numbers: Sequence[int], words: str) -> None:
+    assert league_progress.listed(numbers) == words

@@ -1,7 +1,5 @@
 """Staff in several browsers at the same moment: one rank has one holder, and no ranking loses a placement."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -16,13 +14,6 @@ from webapp.services.matches import results
 from webapp.services.ranking import override_reads, ranking
 from webapp.services.spine.actors import SYSTEM
 from webapp.services.spine.transaction import read_snapshot
-
-
-@pytest.fixture(scope="module")
-def rivals() -> Iterator[Contenders]:
-    rivals = Contenders()
-    yield rivals
-    rivals.stop()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.entering import OPENED_AT, enter, open_tournament, players, statuses
+from tests.entering import OPENED_AT, enter, open_tournament, players, seeds, statuses
 from tests.personas import Persona
 from tests.trail import trail
 from tests.uploaded import PDF, picture
@@ -78,6 +78,47 @@ def test_a_rejected_one_is_submitted_again_and_a_verified_one_refunded(fee: int)
         payments.refund(payment.id, reason="", actor=SYSTEM, now=OPENED_AT)
     done = payments.refund(payment.id, reason=REASON, actor=SYSTEM, now=OPENED_AT)
     assert (done.state, done.registration_status) == ("refunded", "approved")
+
+
+def test_many_are_verified_at_once_and_what_cannot_be_stays(app: Flask) -> None:
+    tournament_id = open_tournament(places=8, entry_fee=50_000, currency="BDT")
+    people = players(4)
+    ids = [payment_of(enter(tournament_id, person).registration_id).id for person in people]
+    for payment_id, person in zip(ids[:3], people, strict=False):
+        payments.submit_proof(payment_id, method="", reference="TX", proof=None, actor=person, now=OPENED_AT)
+    payments.verify(ids[0], actor=SYSTEM, now=OPENED_AT)
+    seen = {ids[0]: 1, ids[1]: 1, ids[2]: 7, ids[3]: None}
+    with trail() as found:
+        done = payments.verify_many(tournament_id, seen, actor=SYSTEM, now=OPENED_AT)
+    entered = list(statuses(tournament_id))
+    assert (done.verified, done.admitted) == ((ids[1],), (entered[1],))
+    assert [(one.payment_id, one.code) for one in done.refused] == [
+        (ids[2], "payment_changed"), (ids[3], "illegal_transition"),
+    ]  # fmt: skip
+    assert "look at it again" in done.refused[0].message
+    assert list(statuses(tournament_id).values()) == ["approved", "approved", "submitted", "pending"]
+    assert list(seeds(tournament_id).values()) == [1, 2, None, None]
+    assert [kind for kind, _ in found.events] == ["payment_verified", "registration_approved"]
+    assert [action for action, _ in found.audited] == ["payment.verified"]
+    with trail() as found:
+        again = payments.verify_many(tournament_id, {ids[0]: 1, ids[1]: 1}, actor=SYSTEM, now=OPENED_AT)
+    assert (again, found.events, found.audited) == (((), (), ()), [], [])
+
+
+def test_many_are_of_one_tournament_and_its_officials_and_not_too_many(fee: int, pat: Persona) -> None:
+    (one,) = players(1)
+    mine = payment_of(enter(fee, one).registration_id).id
+    pay(mine, one)
+    other = open_tournament(entry_fee=500, currency="BDT")
+    theirs = payment_of(enter(other, one).registration_id).id
+    with pytest.raises(NotFound, match=f"payment {theirs}"):
+        payments.verify_many(fee, {mine: None, theirs: None}, actor=SYSTEM, now=OPENED_AT)
+    with pytest.raises(Forbidden):
+        payments.verify_many(fee, {mine: None}, actor=pat.actor, now=OPENED_AT)
+    for seen in ({}, dict.fromkeys(range(1, 202))):
+        with pytest.raises(ResultError, match="choose 1 to 200 at once"):
+            payments.verify_many(fee, seen, actor=SYSTEM, now=OPENED_AT)
+    assert list(statuses(fee).values()) == ["submitted"]
 
 
 @pytest.mark.parametrize(

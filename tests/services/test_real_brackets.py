@@ -1,8 +1,9 @@
-"""Two real double eliminations, played again through the services: every match, every place."""
+"""Real knock-outs, played again through the services: every match, every place."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -104,4 +105,36 @@ def test_a_start_gg_bracket_where_half_begin_with_a_loss(app: Flask) -> None:
     knockout = open_knockout("double-elimination", sides=32, settings={"in_losers": 16}, best_of={"default": 3, **five})
     replay(knockout, played)
     assert places_of(knockout) == {seed[who]: int(row["official_placement"]) for who, row in people.items()}
+    assert_standings_are_right(knockout.tournament_id)
+
+
+VALORANT = {
+    "2021_M1": ("double-elimination", "SEN TL NU VKS1 X10 SHK V1 FNC KRU CR", {"final": 5}),
+    "2021_C1": ("single-elimination", "ACE GMB KRU TL C9 FNC X10 TS", {"final": 5}),
+    "2023_C1": ("double-elimination", "FNC DRX EG PRX FUT EDG BLG LOUD", {"losers_final": 5, "final": 5}),
+    "2024_M2": ("double-elimination", "100T PRX EDG FNC GEN TH G2 FUT", {"losers_final": 5, "final": 5}),
+}
+"""Knock-outs of VALORANT events: their format, the teams as the standard bracket has them, which series were longer."""
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("event", VALORANT)
+def test_a_valorant_knock_out_ends_in_the_published_places(app: Flask, event: str) -> None:
+    form, order, longer = VALORANT[event]
+    seed = {team: number for number, team in enumerate(order.split(), start=1)}
+    in_groups = ("Opening", "Winners (", "Elimination", "Decider", "Round ")
+    played = [
+        Played((seed[row["team_a"]], seed[row["team_b"]]), (int(row["score_a"]), int(row["score_b"])), seed[row["winner"]])
+        for row in real_rows("valorant_vct", "series.csv")
+        if row["event_id"] == event and not row["bracket"].startswith(in_groups)
+    ]  # fmt: skip
+    settings = {"reset": False} if form == "double-elimination" else {}
+    knockout = open_knockout(form, sides=len(seed), settings=settings, best_of={"default": 3, **longer})
+    replay(knockout, played)
+    published = {
+        seed[row["team"]]: int(row["placement"].split("-")[0])
+        for row in real_rows("valorant_vct", "official_placements.csv")
+        if row["event_id"] == event and row["team"] in seed
+    }
+    assert places_of(knockout) == published
     assert_standings_are_right(knockout.tournament_id)

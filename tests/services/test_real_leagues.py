@@ -249,3 +249,31 @@ def test_masters_madrid_is_played_from_its_swiss_through_the_double_elimination(
             published[row["placement"]].append(ids[row["team"]])
     assert [placement.participant_id for placement in placed] == [published[str(place)][0] for place in range(1, 5)]
     assert out == {1: sorted(published["5-6"]), 0: sorted(published["7-8"])}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_swiss_of_masters_shanghai_sends_four_on(app: Flask) -> None:
+    rows = [row for row in real_rows("valorant_vct", "series.csv") if row["event_id"] == "2024_M2"]
+    in_swiss = [row for row in rows if row["bracket"].startswith("Round")]
+    teams = list(dict.fromkeys(row[side] for row in in_swiss for side in ("team_a", "team_b")))
+    settings = {"wins_out": 2, "losses_out": 2, "advance": 4, "then": {"format": "double-elimination"}}
+    league = drawn("swiss", teams, settings, game="valorant", rules=MAJOR_RULES)
+    ids = dict(zip(teams, league.ids, strict=True))
+    for name in ("Round 1", "Round 2", "Round 3"):
+        of_round = [row for row in in_swiss if row["bracket"] == name]
+        pairs = [(ids[row["team_a"]], ids[row["team_b"]]) for row in of_round]
+        swiss_rounds.next_round(league.tournament_id, number=int(name[-1]), pairs=pairs, actor=SYSTEM, now=NOW)
+        winners = {frozenset(pair): ids[row["winner"]] for pair, row in zip(pairs, of_round, strict=True)}
+        for duel in league.open_duels():
+            league.confirm(duel, (13, 7) if winners[frozenset((duel.a, duel.b or 0))] == duel.a else (7, 13))
+
+    next_stages.start(league.tournament_id, actor=SYSTEM, now=NOW)
+    in_knock_out = {row[side] for row in rows[len(in_swiss) :] for side in ("team_a", "team_b")}
+    assert set(league.stage(2).seeds) == {ids[team] for team in in_knock_out if team in ids}
+    (table,) = league.tables()
+    out = {wins: {row.participant_id for row in table.rows if row.wins == wins} for wins in (1, 0)}
+    published: dict[str, set[int]] = defaultdict(set)
+    for row in real_rows("valorant_vct", "official_placements.csv"):
+        if row["event_id"] == "2024_M2" and row["team"] in ids:
+            published[row["placement"]].add(ids[row["team"]])
+    assert out == {1: published["9-10"], 0: published["11-12"]}

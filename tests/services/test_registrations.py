@@ -1,10 +1,11 @@
 import threading
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.arenas import OPENED_AT, REASON, ended_at, open_battle_royale, turn_on_the_engine
+from tests.arenas import OPENED_AT, REASON, complete_undecided, ended_at, open_battle_royale, turn_on_the_engine
 from tests.invariants import assert_all_is_well
 from tests.trail import trail
 from webapp.domain.errors import Conflict, NotFound, ResultError, TransitionError
@@ -97,7 +98,7 @@ def test_names_that_cannot_be_used_are_named_together(app: Flask) -> None:
 
 def test_nobody_joins_a_tournament_that_is_over(app: Flask) -> None:
     arena = open_battle_royale(lobbies=0)
-    tournaments.complete(arena.tournament_id, actor=SYSTEM, now=OPENED_AT)
+    complete_undecided(arena)
     with pytest.raises(Conflict, match="is completed; nobody can join any more"):
         register(arena.tournament_id, "Late")
 
@@ -159,11 +160,12 @@ def test_withdrawals_that_cannot_be_are_refused(app: Flask) -> None:
     arena = open_battle_royale(squads=2, lobbies=0)
     with pytest.raises(NotFound, match="There is no registration 999"):
         registrations.withdraw(999, actor=SYSTEM, now=OPENED_AT)
+    rejected = arena.participant_ids[1]
     with transaction() as session:
-        session.get_one(Registration, arena.participant_ids[1]).status = "rejected"
+        session.get_one(Registration, rejected).status = "rejected"
     with pytest.raises(TransitionError, match="A registration that is rejected cannot become withdrawn"):
-        registrations.withdraw(arena.participant_ids[1], actor=SYSTEM, now=OPENED_AT)
-    tournaments.complete(arena.tournament_id, actor=SYSTEM, now=OPENED_AT)
+        registrations.withdraw(rejected, actor=SYSTEM, now=OPENED_AT)
+    complete_undecided(replace(arena, participant_ids=arena.participant_ids[:1]))
     with pytest.raises(Conflict, match="is completed; nobody can withdraw any more"):
         registrations.withdraw(arena.participant_ids[0], actor=SYSTEM, now=OPENED_AT)
 

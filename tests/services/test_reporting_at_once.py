@@ -1,7 +1,6 @@
 """Both sides, and two officials, act on one match at the same moment: it ends once."""
 
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -16,13 +15,6 @@ from webapp.config import Settings
 from webapp.models import Event, Match, ResultSubmission
 from webapp.services.matches import reporting
 from webapp.services.spine.transaction import read_snapshot
-
-
-@pytest.fixture(scope="module")
-def rivals() -> Iterator[Contenders]:
-    rivals = Contenders()
-    yield rivals
-    rivals.stop()
 
 
 @pytest.fixture

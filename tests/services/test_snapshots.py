@@ -4,14 +4,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.arenas import OPENED_AT, Arena, ended_at, open_battle_royale, turn_on_the_engine
+from tests.arenas import OPENED_AT, Arena, complete_undecided, ended_at, open_battle_royale, turn_on_the_engine
 from webapp.domain.board import Board
 from webapp.models import Snapshot, Tournament
 from webapp.services.matches import results
 from webapp.services.ranking import board_store, ranking, scopes, season_ranking, snapshots
 from webapp.services.spine.actors import SYSTEM
 from webapp.services.spine.transaction import read_snapshot, transaction
-from webapp.services.tournaments import tournaments
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ def test_a_version_is_stored_once_and_a_new_one_again(arena: Arena) -> None:
 def test_only_open_and_live_tournaments_are_stored_at_intervals(arena: Arena) -> None:
     play(arena, 1)
     finished = open_battle_royale(name="Finished", lobbies=0)
-    tournaments.complete(finished.tournament_id, actor=SYSTEM, now=ended_at(1))
+    complete_undecided(finished, now=ended_at(1))
     deleted = open_battle_royale(name="Deleted")
     ranking.rank_due(deleted.tournament_id, now=ended_at(1))
     with transaction() as session:

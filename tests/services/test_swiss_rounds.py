@@ -8,7 +8,7 @@ from tests.personas import Persona
 from tests.services.league_play import League, drawn
 from tests.trail import trail
 from webapp.domain.errors import BracketError, Conflict, DomainError, NotFound
-from webapp.services.bracketing import swiss_rounds
+from webapp.services.bracketing import league_progress, swiss_rounds
 from webapp.services.matches import series
 from webapp.services.ranking import ranking, scopes
 from webapp.services.ranking.board_store import load
@@ -195,3 +195,20 @@ def test_rounds_are_a_swiss_that_is_drawn(app: Flask) -> None:
         next_round(robin)
     with pytest.raises(NotFound, match="no stage 2 yet"):
         next_round(robin, stage_number=2)
+
+
+def test_a_swiss_is_over_once_nobody_is_left_to_be_paired(app: Flask) -> None:
+    league = drawn("swiss", 3, {"rounds": 3, "wins_out": 1})
+    assert going_on(league)
+    # One has won, one had the bye, and the third has nobody to meet.
+    league.play(league.stronger)
+    assert league.stage().state == "completed"
+    assert not going_on(league)
+    with pytest.raises(Conflict) as refused:
+        next_round(league)
+    assert refused.value.code == "rounds_over"
+
+
+def going_on(league: League) -> bool:
+    with read_snapshot() as session:
+        return bool(league_progress.going_on(session, [league.tournament_id]))

@@ -1,8 +1,5 @@
 """Several processes at the same moment: nobody is in two teams of a game, and no name is taken twice."""
 
-from collections.abc import Iterator
-
-import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -15,13 +12,6 @@ from webapp.models import TeamMember
 from webapp.services.spine.clock import utc_now
 from webapp.services.spine.transaction import read_snapshot
 from webapp.services.teams import team_invites
-
-
-@pytest.fixture(scope="module")
-def rivals() -> Iterator[Contenders]:
-    rivals = Contenders()
-    yield rivals
-    rivals.stop()
 
 
 def test_of_many_teams_a_player_joins_one(rivals: Contenders, settings: Settings, app: Flask, pat: Persona) -> None:

@@ -5,7 +5,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.arenas import OPENED_AT, REASON, Arena, ended_at, open_battle_royale, turn_on_the_engine
+from tests.arenas import (
+    OPENED_AT,
+    REASON,
+    Arena,
+    complete_undecided,
+    ended_at,
+    open_battle_royale,
+    play_undecided,
+    turn_on_the_engine,
+)
 from tests.invariants import assert_all_is_well
 from tests.trail import trail
 from webapp.domain.cascades import CASCADES
@@ -16,6 +25,7 @@ from webapp.models import Snapshot, Tournament
 from webapp.services.matches import matches, results
 from webapp.services.operations import flags
 from webapp.services.ranking import ranking, standings
+from webapp.services.registration import registrations
 from webapp.services.spine.actors import SYSTEM
 from webapp.services.spine.transaction import read_snapshot
 from webapp.services.tournaments import tournaments
@@ -131,6 +141,9 @@ def test_a_tournament_goes_from_draft_to_archive_with_an_event_and_an_audit_row_
     )
     for change, status, event, action in steps:
         before = stored(tournament_id).status
+        if action == "tournament.completed":
+            ids = registrations.register(tournament_id, ["Alpha", "Beta"], actor=SYSTEM, now=OPENED_AT)
+            play_undecided(Arena(tournament_id, tuple(ids), ()))
         with trail() as found:
             change(tournament_id, actor=SYSTEM, now=OPENED_AT)
         assert stored(tournament_id).status == status
@@ -231,6 +244,16 @@ def test_no_flag_keeps_a_tournament_from_its_end_or_changes_who_wins(app: Flask)
     assert declared == board.board.standings.participant_id[board.board.rows_by_rank(0, 1)][0]
 
 
+def test_a_tournament_in_which_nothing_was_played_is_cancelled_not_completed(app: Flask) -> None:
+    arena = open_battle_royale(lobbies=1)
+    matches.cancel_match(arena.match_ids[0], reason=REASON, actor=SYSTEM, now=ended_at(1))
+    with pytest.raises(Conflict, match="or cancel the tournament") as refused:
+        tournaments.complete(arena.tournament_id, actor=SYSTEM, now=ended_at(2))
+    assert (refused.value.code, stored(arena.tournament_id).status) == ("nothing_played", "live")
+    tournaments.cancel(arena.tournament_id, reason=REASON, actor=SYSTEM, now=ended_at(3))
+    assert stored(arena.tournament_id).status == "cancelled"
+
+
 def test_a_tournament_with_open_matches_cannot_be_completed(app: Flask) -> None:
     arena = open_battle_royale(lobbies=3)
     results.confirm(arena.match_ids[0], arena.lines(arena.match_ids[0]), actor=SYSTEM, now=ended_at(1))
@@ -246,6 +269,6 @@ def test_a_tournament_with_open_matches_cannot_be_completed(app: Flask) -> None:
 def test_a_tie_that_only_the_id_breaks_among_the_first_three_asks_for_review(app: Flask) -> None:
     arena = open_battle_royale(squads=4, lobbies=0)
     with trail() as found:
-        tournaments.complete(arena.tournament_id, actor=SYSTEM, now=ended_at(1))
+        complete_undecided(arena, now=ended_at(1))
     assert found.events[-1][1]["requires_review"] is True
     assert stored(arena.tournament_id).requires_review is True

@@ -103,7 +103,7 @@ def test_nobody_but_staff_manages_accounts(pat: Persona, olga: Persona) -> None:
     assert user(pat.user_id).role == "player"
 
 
-def test_admins_who_take_each_others_role_at_once_leave_one(app: Flask, settings: Settings) -> None:
+def test_admins_who_take_each_others_role_at_once_leave_one(app: Flask, settings: Settings, rivals: Contenders) -> None:
     with transaction() as session:
         admins = [
             User(
@@ -115,9 +115,5 @@ def test_admins_who_take_each_others_role_at_once_leave_one(app: Flask, settings
         session.add_all(admins)
         session.flush()
         ids = [admin.id for admin in admins]
-    rivals = Contenders()
-    try:
-        outcomes = rivals.at_once(settings, [(contenders.take_role, (who,)) for who in ids])
-    finally:
-        rivals.stop()
+    outcomes = rivals.at_once(settings, [(contenders.take_role, (who,)) for who in ids])
     assert sorted(map(str, outcomes)) == ["True"] * (PROCESSES - 1) + ["last_admin"]

@@ -2,18 +2,22 @@
 
 from collections.abc import Sequence
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from tests.arenas import OPENED_AT, REASON, ended_at, names
 from tests.trail import trail
+from webapp.domain.errors import ResultError
 from webapp.domain.series import SeriesGame
-from webapp.models import Match, TournamentOutcome
+from webapp.models import Match, Registration, Tournament, TournamentOutcome
 from webapp.services.bracketing import brackets
+from webapp.services.disputes import corrections
+from webapp.services.disputes.corrections import Change
 from webapp.services.matches import awards, series
 from webapp.services.registration import registrations
 from webapp.services.spine.actors import SYSTEM
-from webapp.services.spine.transaction import read_snapshot
+from webapp.services.spine.transaction import read_snapshot, transaction
 from webapp.services.tournaments import outcome_reviews, tournaments
 
 
@@ -118,3 +122,45 @@ def test_a_way_of_forfeits_asks_for_an_officials_word(app: Flask) -> None:
             tournament_id, outcome_reviews.CONFIRM, reason=REASON, actor=SYSTEM, now=ended_at(62)
         )
     assert (again.events, again.audited) == ([], [])
+
+
+def test_the_seed_that_separates_is_the_one_of_the_draw(app: Flask) -> None:
+    tournament_id, ids = cup(4)
+    order = list(reversed(ids))
+    brackets.generate(tournament_id, seeding="manual", order=order, actor=SYSTEM, now=OPENED_AT)
+    while (match := next_match(tournament_id)) is not None:
+        best, other = sorted((match.side_a_id or 0, match.side_b_id or 0), reverse=True)
+        series.confirm(match.id, [SeriesGame(1, {best: 13, other: 5}, "Haven")], actor=SYSTEM, now=ended_at(1))
+    row = complete(tournament_id)
+    assert podium(row) == order[:3]
+    assert row.steps[3]["rule"] == "seed"
+    assert row.steps[3]["data"]["values"] == [[order[3], 4], [order[2], 3]]
+
+
+def test_only_who_has_taken_part_is_set_as_the_winner(app: Flask) -> None:
+    tournament_id, ids = cup(4)
+    (stranger,) = registrations.register(tournament_id, ["Late"], actor=SYSTEM, now=OPENED_AT)
+    with transaction() as session:
+        session.get_one(Registration, stranger).status = "waitlisted"
+    play(tournament_id)
+    complete(tournament_id)
+    with pytest.raises(ResultError) as refused:
+        outcome_reviews.review(
+            tournament_id, "by_hand", podium=(stranger, ids[0], ids[1]), reason=REASON, actor=SYSTEM, now=ended_at(61)
+        )
+    assert [str(error) for error in refused.value.fields] == ["winner_id: takes no part in this tournament"]
+
+
+def test_a_final_that_is_to_be_played_again_after_the_end_can_be_played(app: Flask) -> None:
+    tournament_id, ids = cup(2)
+    play(tournament_id)
+    complete(tournament_id)
+    with read_snapshot() as session:
+        final = session.scalars(select(Match.id).where(Match.tournament_id == tournament_id)).one()
+    corrections.apply(final, Change("replay"), reason=REASON, actor=SYSTEM, now=ended_at(61))
+    games = [SeriesGame(1, {ids[0]: 3, ids[1]: 13}, "Haven")]
+    series.confirm(final, games, actor=SYSTEM, now=ended_at(62))
+    with read_snapshot() as session:
+        assert session.get_one(Tournament, tournament_id).requires_review
+    outcome_reviews.review(tournament_id, "computed", reason=REASON, actor=SYSTEM, now=ended_at(63))
+    assert podium(stored(tournament_id))[:2] == [ids[1], ids[0]]

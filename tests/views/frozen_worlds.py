@@ -29,7 +29,9 @@ from webapp.views import access
 SEASON: Final = "2026_S1"
 
 PUBLIC: Final[Mapping[str, Sequence[str]]] = {
+    "api.announcements": ("",),
     "api.bracket": ("",),
+    "api.bracket_tables": ("",),
     "api.browse": ("",),
     "api.by_game": ("",),
     "api.deltas": ("?since=0", "?since=1", "?since=2"),
@@ -57,6 +59,7 @@ PUBLIC: Final[Mapping[str, Sequence[str]]] = {
     "api.tournament": ("",),
     "api.tournament_metadata": ("",),
     "api.upcoming": ("",),
+    "api.winners": ("",),
     "embed.tournament": ("", "?lang=bn"),
     "embed.tournament_fragment": ("",),
     "overlay.scoreboard": ("",),
@@ -100,7 +103,8 @@ PUBLIC: Final[Mapping[str, Sequence[str]]] = {
 """Every address that is not an official's and knows of tournaments, with the queries it is asked."""
 
 KNOWS_OF_NO_RESULT: Final = frozenset({
-    "api.checkin_status", "api.custom_fields", "api.game_config", "api.game_config_schema", "api.registrations", "auth.forgot", "auth.login", "auth.register",
+    "api.answer_file", "api.checkin_status", "api.custom_fields", "api.game_config", "api.game_config_schema",
+    "api.payment_proof", "api.registration", "api.registrations", "auth.forgot", "auth.login", "auth.register",
     "auth.reset", "auth.verify", "health.healthz", "health.readiness", "me.line_up", "me.own_answer", "me.own_proof", "me.password",
     "me.register", "me.registration", "me.registrations", "me.sessions", "me.start", "me.teams", "me.tokens",
     "metrics.metrics", "public.rules", "static", "teams.logo", "teams.manage", "teams.new",
@@ -108,7 +112,7 @@ KNOWS_OF_NO_RESULT: Final = frozenset({
 """Addresses that show nothing of any match: accounts, the state of the machine, presets, files."""
 
 OF_ITS_SIDES: Final = frozenset({
-    "api.dispute_detail", "me.dispute", "me.disputes", "me.evidence", "me.match", "me.matches", "me.open_dispute",
+    "api.dispute_detail", "api.dispute_picture", "api.evidence_list", "api.report_screenshot", "me.dispute", "me.disputes", "me.evidence", "me.match", "me.matches", "me.open_dispute",
     "me.report_screenshot",
 })  # fmt: skip
 """Addresses for the sides of a match alone: what they have played and reported themselves they know anyway."""

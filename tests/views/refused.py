@@ -1,6 +1,5 @@
 """What is refused on the day, arranged: who tries it, by which form and which operation, and the words that tell why."""
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
@@ -10,9 +9,9 @@ from tests.arenas import REASON
 from tests.contests import Contest, open_contest
 from tests.entering import enter, open_tournament, players
 from tests.knockouts import Knockout, open_knockout, registered
-from tests.personas import Persona
 from tests.services.league_play import League, drawn
-from webapp.models import Payment, Registration, Tournament
+from tests.views.refusing import Attempt, World, own
+from webapp.models import Payment, Registration
 from webapp.services.bracketing import brackets
 from webapp.services.disputes import disputes
 from webapp.services.matches import matches, pauses, reporting, series
@@ -26,38 +25,6 @@ from webapp.services.tournaments import tournaments
 DAY: Final = timedelta(days=1)
 SOON: Final = timedelta(minutes=20)
 TEXT: Final = "They counted a round twice."
-
-
-@dataclass
-class World:
-    """Who tries it: olga runs the tournament, pat plays in it."""
-
-    olga: Persona
-    pat: Persona
-
-
-@dataclass
-class Attempt:
-    """What is tried by a form and by a program, and as what it is refused."""
-
-    by: Persona
-    tournament_id: int
-    page: str
-    api: str
-    words: str
-    form: dict[str, str] = field(default_factory=dict)
-    body: dict[str, Any] | None = None
-    status: int = 409
-    shown: str = ""
-    """What the page says instead, where it offers no form at all."""
-
-
-def own(world: World, tournament_id: int, **columns: Any) -> int:
-    with transaction() as session:
-        tournament = session.get_one(Tournament, tournament_id)
-        for name, value in ({"organizer_id": world.olga.user_id} | columns).items():
-            setattr(tournament, name, value)
-    return tournament_id
 
 
 # -- registrations, payments, check-in
@@ -118,8 +85,10 @@ def closed(world: World, words: str, **columns: Any) -> Attempt:
 
 
 def closed_over_a_bracket(world: World) -> Attempt:
-    attempt = closed(world, "bracket", starts_at=utc_now() + SOON)
+    """Drawn before check-in opened: drawing it later closes check-in."""
+    attempt = closed(world, "The bracket is generated already; generate it anew afterwards.")
     brackets.generate(attempt.tournament_id, actor=SYSTEM, now=utc_now())
+    own(world, attempt.tournament_id, starts_at=utc_now() + SOON)
     return attempt
 
 
@@ -148,6 +117,15 @@ def seeded(world: World, knockout: Knockout, words: str, seeding: str = "slot", 
         f"/api/tournaments/brackets/{knockout.tournament_id}/generate/", words, {"seeding": seeding, "draw": "1"},
         {"seeding": seeding}, status,
     )  # fmt: skip
+
+
+def unranked(world: World) -> Attempt:
+    """Names by page, ids by API."""
+    attempt = seeded(world, registered(sides=3), "no ranking points", "ranked", status=422)
+    attempt.shown = (
+        "These teams have no ranking points, so place them last or seed by hand: Squad 01; Squad 02; Squad 03"
+    )
+    return attempt
 
 
 def drawn_anew(world: World) -> Attempt:
@@ -253,7 +231,9 @@ def agreed(world: World, words: str, reporter: str, answered: int) -> Attempt:
 
 def objected(world: World, found: Contest, words: str) -> Attempt:
     form = {"reason_code": "wrong_score", "text": TEXT}
-    shown = "" if "open already" in words else "for 24 hours after it is confirmed"
+    """The page without a form says how it is by itself."""
+    known = "A dispute about this match is open already."
+    shown = known if "open already" in words else "for 24 hours after it is confirmed"
     return of_side(world, found, "dispute", "dispute", words, form=form, body=form, shown=shown)
 
 
@@ -322,6 +302,12 @@ def moved(world: World, tournament_id: int, step: str, words: str, **more: Any) 
         world.olga, tournament_id, f"/organizer/tournaments/{tournament_id}/{step}/",
         f"/api/tournaments/{tournament_id}/{step}/", words, **({"body": {}} | more),
     )  # fmt: skip
+
+
+def ended_unplayed(world: World) -> Attempt:
+    cup = registered(sides=2)
+    tournaments.start(cup.tournament_id, actor=SYSTEM, now=utc_now())
+    return moved(world, cup.tournament_id, "complete", "No match has a result, so there is no winner.")
 
 
 def taken_back(world: World, words: str, *, is_late: bool) -> Attempt:

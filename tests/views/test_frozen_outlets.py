@@ -13,7 +13,8 @@ import pytest
 from flask import Flask
 
 from tests.arenas import ended_at
-from tests.conftest import TEST_SECRET_KEY, OutsideClient, close
+from tests.conftest import TEST_SECRET_KEY, OutsideClient
+from tests.kept_apps import close
 from tests.servers.redis import RedisServer
 from tests.views import frozen_worlds
 from tests.views.frozen_worlds import (

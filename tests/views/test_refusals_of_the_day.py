@@ -9,12 +9,8 @@ from flask import Flask
 from tests.arenas import REASON
 from tests.knockouts import registered
 from tests.personas import Persona
-from tests.views.api.worlds import code_of, forget_rates, program_of
-from tests.views.organizer.pages import said
 from tests.views.refused import (
     SOON,
-    Attempt,
-    World,
     agreed,
     begun,
     checking,
@@ -25,6 +21,7 @@ from tests.views.refused import (
     corrected_in_the_middle,
     decided_without_report,
     drawn_anew,
+    ended_unplayed,
     left_late,
     locked,
     locked_too_soon,
@@ -34,7 +31,6 @@ from tests.views.refused import (
     objected_twice,
     of_match,
     over,
-    own,
     paid,
     paired,
     reported,
@@ -43,11 +39,11 @@ from tests.views.refused import (
     stopped,
     taken_back,
     undone_late,
+    unranked,
     waiting_for_approval,
 )
-from webapp.models import Tournament
+from tests.views.refusing import Attempt, World, assert_refused, own
 from webapp.services.spine.clock import utc_now
-from webapp.services.spine.transaction import read_snapshot
 
 
 @pytest.fixture
@@ -73,7 +69,7 @@ ATTEMPTS: Final[dict[str, Callable[[World], Attempt]]] = {
     "ranking_needs_teams": lambda world: seeded(
         world, registered(sides=3, game="efootball"), "Only teams have ranking points", "ranked", status=422
     ),
-    "unranked_teams": lambda world: seeded(world, registered(sides=3), "no ranking points", "ranked", status=422),
+    "unranked_teams": unranked,
     "round_open": lambda world: paired(world, "Round 1 is not over: matches 1, 2 are still open.", is_played=False),
     "rounds_over": lambda world: paired(world, "was the last one", is_played=True),
     "start: illegal_transition": lambda world: begun(world, "A match that is completed cannot become live", confirmed(world)),
@@ -106,12 +102,13 @@ ATTEMPTS: Final[dict[str, Callable[[World], Attempt]]] = {
     "complete: matches_open": lambda world: moved(
         world, contest(world).tournament_id, "complete", "Matches are still open: 1."
     ),
+    "complete: nothing_played": ended_unplayed,
     "open: illegal_transition": lambda world: moved(
         world, contest(world).tournament_id, "open", "A tournament that is live cannot become registration_open"
     ),
     "stop: tournament_not_live": lambda world: Attempt(
         world.olga, found := own(world, registered(sides=2).tournament_id), f"/organizer/tournaments/{found}/stop/",
-        f"/api/tournaments/{found}/emergency-stop/", "draft", {"reason": REASON}, {"reason": REASON},
+        f"/api/tournaments/{found}/emergency-stop/", "nothing runs that could be stopped.", {"reason": REASON}, {"reason": REASON},
     ),
     "undo_expired": lambda world: taken_back(world, "ten minutes", is_late=True),
     "undo_overtaken": lambda world: taken_back(world, "cannot be undone any more", is_late=False),
@@ -120,23 +117,4 @@ ATTEMPTS: Final[dict[str, Callable[[World], Attempt]]] = {
 
 @pytest.mark.parametrize("name", list(ATTEMPTS))
 def test_a_refusal_says_the_same_by_page_and_by_api(app: Flask, olga: Persona, pat: Persona, name: str) -> None:
-    attempt = ATTEMPTS[name](World(olga, pat))
-    before = log_of(attempt.tournament_id)
-    answer = attempt.by.post(attempt.page, attempt.form)
-    if answer.status_code == 303:
-        shown = said(attempt.by.get(answer.headers["Location"]))
-    else:
-        assert answer.status_code == attempt.status
-        shown = said(answer)
-    assert (attempt.shown or attempt.words) in shown
-    forget_rates()
-    scopes = ("read", "play", "organize") if attempt.by is olga else ("read", "play")
-    told = program_of(app, attempt.by, *scopes).post(attempt.api, json=attempt.body)
-    assert (told.status_code, code_of(told)) == (attempt.status, name.rpartition(" ")[2])
-    assert attempt.words in told.text
-    assert log_of(attempt.tournament_id) == before, "a refusal changes nothing"
-
-
-def log_of(tournament_id: int) -> int:
-    with read_snapshot() as session:
-        return session.get_one(Tournament, tournament_id).log_seq
+    assert_refused(app, ATTEMPTS[name](World(olga, pat)), name.rpartition(" ")[2])

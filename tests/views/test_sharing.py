@@ -13,15 +13,19 @@ from PIL import Image
 from sqlalchemy import insert
 
 from tests.arenas import OPENED_AT, Arena, ended_at, open_battle_royale, turn_on_the_engine
+from tests.knockouts import open_knockout, registered
 from tests.statements import count_statements
 from webapp.models import Team, Tournament
 from webapp.services.boards import previews
+from webapp.services.bracketing import brackets
+from webapp.services.live import freezes
 from webapp.services.matches import results
 from webapp.services.pages import sitemap_reads
 from webapp.services.ranking import ranking
 from webapp.services.registration import registrations
 from webapp.services.spine.actors import SYSTEM
 from webapp.services.spine.transaction import transaction
+from webapp.services.tournaments import tournaments
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ATTACK = '</script><script>alert(1)</script>"><img src=x onerror=alert(2)>'
@@ -178,6 +182,22 @@ def test_the_sitemap_names_public_pages_with_the_time_of_their_last_change(clien
     }  # fmt: skip
     assert f"Sitemap: {site}/sitemap.xml" in client.get("/robots.txt").text
     assert client.get("/sitemap-2.xml").status_code == 404
+
+
+def test_the_sitemap_names_brackets_that_the_public_knows(client: FlaskClient) -> None:
+    def drawn() -> list[int]:
+        found = re.findall(r"/spectator/tournaments/(\d+)/bracket/</loc>", client.get("/sitemap.xml").text)
+        return [int(each) for each in found]
+
+    first, second = open_knockout(sides=4), registered(sides=4)
+    tournaments.start(second.tournament_id, actor=SYSTEM, now=OPENED_AT)
+    assert drawn() == [first.tournament_id]
+    for cup in (first, second):
+        freezes.freeze_now(cup.tournament_id, actor=SYSTEM, now=ended_at(1))
+    brackets.generate(second.tournament_id, actor=SYSTEM, now=ended_at(2))
+    assert drawn() == [first.tournament_id]
+    change(Arena(second.tournament_id, (), ()), frozen_seq=None)
+    assert drawn() == [first.tournament_id, second.tournament_id]
 
 
 def test_a_long_sitemap_is_cut_into_files_each_read_at_once(client: FlaskClient, app: Flask) -> None:

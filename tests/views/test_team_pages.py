@@ -43,7 +43,7 @@ def test_a_player_founds_a_team(app: Flask, pat: Persona) -> None:
     made = pat.post("/teams/new/", {"name": "Night Ferry", "tag": "NF", "game": "valorant", "description": ""})
     assert (made.status_code, made.location) == (303, "/teams/1/manage/")
     again = pat.post("/teams/new/", {"name": "Other", "game": "valorant"})
-    assert again.status_code == 422
+    assert again.status_code == 409
     assert "leave “Night Ferry” first" in again.text
 
 
@@ -188,7 +188,7 @@ def test_members_are_managed_by_buttons(app: Flask, pat: Persona, vera: Persona)
     assert pat.post(base + "role/", {"role": "coach"}).status_code == 303
     assert ">coach</span>" in pat.get(f"/teams/{team_id}/manage/").text
     refused = pat.post(f"/teams/{team_id}/members/{pat.user_id}/remove/")
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert "The captain stays" in refused.text
     assert pat.post(base + "hand-over/").location == f"/teams/{team_id}/"
     assert of(team_id).captain_id == vera.user_id

@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.arenas import REASON, Arena, ended_at, open_battle_royale, turn_on_the_engine
+from tests.arenas import REASON, Arena, complete_undecided, ended_at, open_battle_royale, turn_on_the_engine
+from tests.knockouts import open_knockout
 from tests.statements import count_statements
 from tests.views.organizer.pages import said
 from webapp.domain.scoring import BattleRoyaleLine
@@ -89,7 +90,7 @@ def test_winners_set_by_hand_are_those_that_everybody_reads(client: FlaskClient)
 
 def test_nobody_is_shown_while_the_winners_wait_for_a_word(client: FlaskClient) -> None:
     arena = open_battle_royale(squads=3, lobbies=0)
-    complete(arena)
+    complete_undecided(arena)
     page = page_of(client, arena)
     assert "The winners wait for an official's word" in page
     assert "Squad 01" not in page
@@ -121,6 +122,21 @@ def test_all_who_share_the_first_place_have_won(client: FlaskClient) -> None:
     assert "1st Squad 01 1st Squad 02 1st Squad 03 1st Squad 04" in page_of(client, arena)
     assert "Shared place" in page_of(client, arena)
     assert "Squad 01 Squad 02 Squad 03 Squad 04 won Cup" in champions(client)
+
+
+def test_the_bracket_that_keeps_itself_current_ends_with_the_winners(client: FlaskClient) -> None:
+    cup = open_knockout(sides=4)
+    cup.play()
+    paths = [f"/spectator/tournaments/{cup.tournament_id}/{rest}" for rest in ("bracket/fragment/", "bracket/", "")]
+    as_fragment = {"HX-Request": "true"}
+
+    def told() -> list[bool]:
+        return ["Winners by the places alone 1st" in said(client.get(path, headers=as_fragment)) for path in paths]
+
+    assert told() == [False, False, False]
+    tournaments.complete(cup.tournament_id, actor=SYSTEM, now=ended_at(20))
+    assert told() == [True, True, True]
+    assert client.get(paths[2]).text.count('id="winners-title"') == 1
 
 
 def test_a_private_one_has_no_such_page(client: FlaskClient) -> None:

@@ -25,7 +25,8 @@ def test_every_format_has_its_bracket() -> None:
         ("round-robin", 65, BracketSettings(), "65 participants make 2 to 32 groups of 2 to 64, not 1."),
         ("round-robin", 9, BracketSettings(groups=4, advance=3), "3 cannot go on where 2 play."),
         ("swiss", 1, BracketSettings(), "A Swiss has 2 to 1024 participants, not 1."),
-        ("swiss", 8, BracketSettings(rounds=5), "8 participants can play 4 Swiss rounds without a rematch, not 5."),
+        ("swiss", 8, BracketSettings(rounds=8), "8 participants can play 7 Swiss rounds without a rematch, not 8."),
+        ("swiss", 9, BracketSettings(rounds=10), "9 participants can play 9 Swiss rounds without a rematch, not 10."),
         ("swiss", 8, BracketSettings(advance=9), "9 cannot go on where 8 play."),
     ],
 )
@@ -43,3 +44,6 @@ def test_a_swiss_plays_the_rounds_it_says_or_the_usual_ones() -> None:
     assert rounds_of(16, BracketSettings()) == 4
     assert rounds_of(16, BracketSettings(rounds=3)) == 3
     assert rounds_of(16, BracketSettings(wins_out=3, losses_out=3)) == 5
+    # Nobody is left after five, whatever more is said.
+    assert rounds_of(16, BracketSettings(rounds=7, wins_out=3, losses_out=3)) == 5
+    assert rounds_of(16, BracketSettings(rounds=4, wins_out=3, losses_out=3)) == 4

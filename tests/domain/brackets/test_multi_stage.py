@@ -3,8 +3,18 @@
 from itertools import combinations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from webapp.domain.brackets.multi_stage import Cut, advancing, cut, meeting_round, seeds_of
+from webapp.domain.brackets.multi_stage import (
+    Cut,
+    advancing,
+    changed_seats,
+    cut,
+    meeting_round,
+    seated_around,
+    seeds_of,
+)
 from webapp.domain.errors import BracketError, Conflict
 
 
@@ -100,3 +110,33 @@ def test_without_ties_the_seeds_follow_from_the_tables() -> None:
     cuts = [cut("A", [(1, 11), (2, 12), (3, 13)], 2), cut("B", [(1, 21), (2, 22)], 2)]
 
     assert seeds_of(cuts) == (11, 21, 12, 22)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "before", "after", "expected"),
+    [
+        ([1, 2, 3, 4], [1, 2, 3, 4], [2, 1, 3, 5], (2, 1, 3, 5)),
+        ([4, 3, 2, 1], [1, 2, 3, 4], [1, 2, 5, 4], (4, 5, 2, 1)),
+        ([4, 3, 2, 1], None, [1, 2, 3, 4], (4, 3, 2, 1)),
+    ],
+)  # fmt: skip
+def test_a_drawn_bracket_is_seated_by_the_rules_or_as_a_person_ordered_it(
+    drawn: list[int], before: list[int] | None, after: list[int], expected: tuple[int, ...]
+) -> None:
+    assert changed_seats(drawn, before, after) == expected
+
+
+@given(st.data())
+def test_whatever_is_kept_nobody_stands_twice_and_only_who_comes_is_left_out(data: st.DataObject) -> None:
+    size = data.draw(st.integers(2, 12))
+    drawn = data.draw(st.permutations(range(size)))
+    wanted = data.draw(st.lists(st.integers(0, size + 3), min_size=size, max_size=size, unique=True))
+    kept = data.draw(st.sets(st.integers(1, size)))
+    seats = seated_around(drawn, wanted, kept)
+    staying = {drawn[seed - 1] for seed in kept}
+    assert len(set(seats)) == size
+    assert all(seats[seed - 1] == drawn[seed - 1] for seed in kept)
+    assert set(seats) <= {*wanted, *staying}
+    assert set(wanted) & set(drawn) <= set(seats)
+    if not kept:
+        assert seats == tuple(wanted)

@@ -67,10 +67,11 @@ def test_every_wrong_setting_is_named(form: str, data: dict[str, Any], problems:
         (single(20), {"W1-2": "Round 1, match 1", "W2-8": "Round 2, match 8", "W3-1": "Quarter-final 1"}),
         (double(8), {
             "W1-2": "Winners' round 1, match 2", "W3-1": "Winners' final", "L1-1": "Losers' round 1, match 1",
-            "L4-1": "Losers' final", "GF": "Grand final", "GF2": "Grand final, second match",
+            "L3-1": "Losers' round 3", "L4-1": "Losers' final", "GF": "Grand final", "GF2": "Grand final, second match",
         }),
         (group_stage(8, 2, legs=1), {"A-1-1": "Group A, round 1, match 1", "B-3-2": "Group B, round 3, match 2"}),
         (group_stage(4, 1, legs=1), {"A-1-2": "Round 1, match 2"}),
+        (group_stage(3, 1, legs=2), {"A-1-1": "Round 1", "A-6-1": "Round 6"}),
     ],
 )  # fmt: skip
 def test_matches_are_called_as_people_call_them(bracket: Bracket, expected: dict[str, str]) -> None:

@@ -2,16 +2,20 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from tests.arenas import OPENED_AT, ended_at, open_battle_royale
+from tests.arenas import OPENED_AT, complete_undecided, ended_at, open_battle_royale
+from tests.entering import enter, open_tournament, players
 from tests.personas import Persona, persona
 from tests.statements import count_statements
-from webapp.models import Tournament, TournamentOfficial
+from webapp.models import Payment, Tournament, TournamentOfficial
 from webapp.services.matches import matches, results
+from webapp.services.organizer_pages.control_reads import read_facts
 from webapp.services.organizer_pages.dashboard import DashboardView, read_dashboard
-from webapp.services.registration import registrations
+from webapp.services.organizer_pages.waiting_counts import waiting_in
+from webapp.services.registration import payments, registrations
 from webapp.services.spine.actors import SYSTEM, Actor
-from webapp.services.spine.transaction import transaction
+from webapp.services.spine.transaction import read_snapshot, transaction
 from webapp.services.tournaments import tournaments
 
 NOW = OPENED_AT + timedelta(days=1)
@@ -59,7 +63,8 @@ def test_tournaments_are_grouped_and_each_says_what_it_needs_first(app: Flask, o
     results.confirm(playing.match_ids[0], playing.lines(playing.match_ids[0]), actor=SYSTEM, now=ended_at(1))
     played = open_battle_royale(name="Played", squads=3, lobbies=1, organizer_id=olga.user_id)
     results.confirm(played.match_ids[0], played.lines(played.match_ids[0]), actor=SYSTEM, now=ended_at(1))
-    over = open_battle_royale(name="Over", squads=2, lobbies=0, organizer_id=olga.user_id)
+    over = open_battle_royale(name="Over", squads=2, lobbies=1, organizer_id=olga.user_id)
+    results.confirm(over.match_ids[0], over.lines(over.match_ids[0]), actor=SYSTEM, now=ended_at(1))
     tournaments.complete(over.tournament_id, actor=SYSTEM, now=ended_at(1))
     set_values(over.tournament_id, requires_review=True)
     due = draft(olga, "Due", starts_at=OPENED_AT)
@@ -103,7 +108,7 @@ def test_more_tournaments_cost_no_more_queries(app: Flask, olga: Persona) -> Non
         results.confirm(arena.match_ids[0], arena.lines(arena.match_ids[0]), actor=SYSTEM, now=ended_at(1))
         draft(olga, f"{name} draft")
         over = open_battle_royale(name=f"{name} over", squads=2, lobbies=0, organizer_id=olga.user_id)
-        tournaments.complete(over.tournament_id, actor=SYSTEM, now=ended_at(1))
+        complete_undecided(over, now=ended_at(1))
 
     fill("One")
     with count_statements() as with_one:
@@ -119,5 +124,27 @@ def test_more_tournaments_cost_no_more_queries(app: Flask, olga: Persona) -> Non
 def test_the_past_comes_in_pages(app: Flask, olga: Persona) -> None:
     for number in range(14):
         arena = open_battle_royale(name=f"Cup {number:02}", squads=1, lobbies=0, organizer_id=olga.user_id)
-        tournaments.complete(arena.tournament_id, actor=SYSTEM, now=ended_at(1))
+        set_values(arena.tournament_id, status="completed", completed_at=ended_at(1))
     assert [len(dashboard(olga.actor, page).past) for page in (1, 2, 99)] == [12, 2, 2]
+
+
+def test_a_paid_registration_waits_once_as_a_payment(app: Flask, olga: Persona) -> None:
+    free = open_tournament(organizer_id=olga.user_id, asks_approval=True)
+    asked = open_tournament(organizer_id=olga.user_id, entry_fee=500, currency="BDT", asks_approval=True)
+    people = players(3)
+    enter(free, people[0])
+    ids = [enter(asked, person).registration_id for person in people]
+    with read_snapshot() as session:
+        owed = dict(session.execute(select(Payment.registration_id, Payment.id)).all())
+    for who, registration_id in zip(people[:2], ids, strict=False):
+        payments.submit_proof(owed[registration_id], method="", reference="TX", proof=None, actor=who, now=OPENED_AT)
+    payments.reject(owed[ids[1]], reason="Nothing has arrived here", actor=SYSTEM, now=OPENED_AT)
+    with read_snapshot() as session:
+        waiting = waiting_in(session, [free, asked])
+        days = [read_facts(session, session.get_one(Tournament, each), SYSTEM, now=NOW).day for each in (free, asked)]
+    assert [(waiting[each].payments, waiting[each].entries) for each in (free, asked)] == [(0, 1), (1, 0)]
+    assert [(day.payments_waiting, day.entries_waiting) for day in days] == [(0, 1), (1, 0)]
+    with transaction() as session:
+        session.get_one(Payment, owed[ids[1]]).state = "refunded"
+    with read_snapshot() as session:
+        assert waiting_in(session, [asked])[asked].entries == 1

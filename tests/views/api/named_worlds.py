@@ -11,10 +11,12 @@ from tests.arenas import OPENED_AT, ended_at
 from tests.disputed import games, open_duel
 from tests.entering import enter, open_tournament
 from tests.personas import PASSWORD, Persona
+from tests.uploaded import picture
 from webapp.domain.custom_fields import FieldRule
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.models import Match, Payment, Registration, Team
-from webapp.services.disputes import disputes
+from webapp.services.disputes import dispute_evidence, disputes
+from webapp.services.files import uploads
 from webapp.services.matches import matches, results, series
 from webapp.services.matches.matches import Fixture
 from webapp.services.ranking import adjustments, overrides, ranking, season_ranking
@@ -23,7 +25,7 @@ from webapp.services.spine.actors import SYSTEM
 from webapp.services.spine.clock import utc_now
 from webapp.services.spine.transaction import read_snapshot, transaction
 from webapp.services.teams import team_invites, teams
-from webapp.services.tournaments import tournament_templates, tournaments
+from webapp.services.tournaments import organizer_notices, tournament_templates, tournaments
 from webapp.views.api.description import Described
 
 REASON: Final = "Shoebill told the referee to"
@@ -37,9 +39,10 @@ QUERIES: Final[Mapping[str, str]] = {
     "scoped": "?scope=season&game=pubgm&season=2026_S1", "match_list": "?tournament_id={tournament_id}",
 }  # fmt: skip
 LAST: Final = (
-    "dismiss_official", "remove_custom_field", "delete_template", "disband_team", "refund_payment",
-    "reject_payment", "cancel_registration", "unfinalize_bracket", "complete_tournament", "archive_tournament",
+    "withdraw_announcement", "dismiss_official", "remove_custom_field", "delete_template", "disband_team", "refund_payment",
+    "reject_payment", "withdraw_participant", "cancel_registration", "unfinalize_bracket", "complete_tournament", "archive_tournament",
     "cancel_tournament", "delete_tournament",
+    "restore_tournament",
 )  # fmt: skip
 """What ends something, so that it comes after what needs it."""
 MATCHES: Final[Mapping[str, str]] = {
@@ -52,6 +55,8 @@ GAMES: Final = [{"number": number, "score_a": 13, "score_b": 4} for number in (1
 _WHY: Final = {"reason": REASON}
 BODIES: Final[Mapping[str, dict[str, Any]]] = {
     "add_custom_field": {"key": "shirt", "label": "Shirt", "kind": "text"},
+    "add_participants": {"names": ["Bittern"]},
+    "adjust_points": _WHY | {"kind": "penalty", "points": -1},
     "add_evidence": {"url": "https://example.com/Bittern.png"},
     "appoint_official": {"handle": "olga", "role": "referee"},
     "assign_coordinator": {"user_id": None},
@@ -83,6 +88,7 @@ BODIES: Final[Mapping[str, dict[str, Any]]] = {
     "open_dispute": {"reason_code": "wrong_score", "text": REASON},
     "patch_match": {"label": "Bittern"},
     "preview_correction": {"games": GAMES},
+    "publish_announcement": {"text": "Bittern plays at eight"},
     "preview_decision": {"resolution": "approve_original"},
     "refresh": {"refresh": "dr_x"},
     "refund_payment": _WHY,
@@ -105,7 +111,7 @@ class NamedWorld:
 
     cup: Mapping[str, int]
     duel: Mapping[str, int]
-    entry: Mapping[str, int]
+    entry: Mapping[str, Any]
     team: Mapping[str, int]
     staff_email: str
 
@@ -116,26 +122,32 @@ class NamedWorld:
             world = {**self.duel, "match_id": self.duel[MATCHES.get(name, "match_id")]}
         elif described.operation.family in ("Registration", "Payments", "Check-in"):
             world = self.entry
-        return {"game": "pubgm", "action_id": 1, **self.cup, **self.team, **world}
+        return {"game": "pubgm", "action_id": 1, "game_number": 1, **self.cup, **self.team, **world}
 
     def body_for(self, name: str, secret: str) -> dict[str, Any]:
         """What that operation is sent."""
         duel, entry = self.duel, self.entry
         bodies: dict[str, dict[str, Any]] = {
+            "add_matches": {"tournament_id": entry["tournament_id"], "matches": [{"label": "Bittern"}]},
             "bulk_schedule": {
                 "tournament_id": duel["tournament_id"],
                 "times": [{"match_id": duel["other_id"], "scheduled_at": "2026-04-01T18:00:00Z"}],
             },
+            "change_line_up": {"player_id": "Striker1"},
             "check_in_many": {"tournament_id": entry["tournament_id"], "registration_ids": [entry["registration_id"]]},
+            "decide_registrations": {"registration_ids": [entry["registration_id"]], "decision": "approve"},
             "force_win": _WHY | {"participant_id": duel["second_id"]},
+            "keep_draft": {"first_id": duel["participant_id"], "actions": []},
             "override_placement": {"participant_id": self.cup["other_id"], "new_rank": 1, "reason": REASON},
             "register_entry": {"tournament_id": entry["tournament_id"], "player_id": "Striker1"},
             "remove_member": {"user_id": self.team["user_id"]},
             "save_template": {"tournament_id": self.cup["tournament_id"], "name": "Monthly"},
+            "set_member_role": {"user_id": self.team["user_id"], "role": "coach"},
             "swap_seeds": {"first": duel["participant_id"], "second": duel["second_id"]},
             "token": {"email": self.staff_email, "password": PASSWORD},
             "transfer_captain": {"user_id": self.team["user_id"]},
             "verify": {"token": secret},
+            "verify_payments": {"payments": [{"payment_id": entry["payment_id"]}]},
         }
         return bodies.get(name) or BODIES.get(name, {})
 
@@ -169,9 +181,11 @@ def _cup(staff: Persona) -> dict[str, int]:
     ranking.rank_due(cup, now=ended_at(4))
     season_ranking.compute_season_rankings("pubgm", "2026_S1", now=ended_at(5))
     template_id = tournament_templates.save(cup, "Weekly", actor=staff.actor, now=OPENED_AT)
+    tournaments.update(cup, region="South Asia", actor=staff.actor, now=OPENED_AT)
+    notice_id = organizer_notices.publish(cup, "Shoebill is late", audience="all", actor=staff.actor, now=OPENED_AT)
     return {
         "tournament_id": cup, "match_id": match_id, "participant_id": one, "registration_id": one, "other_id": other,
-        "template_id": template_id,
+        "template_id": template_id, "announcement_id": notice_id, "number": 1,
     }  # fmt: skip
 
 
@@ -188,30 +202,36 @@ def _duel(staff: Persona, player: Persona, second: Persona) -> dict[str, int]:
         duel.match_id, reason_code="wrong_score", text=REASON, claim=None, report_revision=None, expected_revision=None,
         actor=player.actor, now=utc_now(),
     )  # fmt: skip
+    evidence_id = dispute_evidence.add_file(dispute_id, picture(), actor=player.actor, now=utc_now())
     return {
         "tournament_id": duel.arena.tournament_id, "match_id": duel.match_id, "participant_id": duel.sides[0],
         "second_id": duel.sides[1], "own_id": duel.arena.match_ids[1], "other_id": duel.arena.match_ids[2],
-        "third_id": duel.arena.match_ids[3], "dispute_id": dispute_id,
+        "third_id": duel.arena.match_ids[3], "dispute_id": dispute_id, "evidence_id": evidence_id, "report_id": 1,
     }  # fmt: skip
 
 
-def _entry(player: Persona) -> dict[str, int]:
+def _entry(player: Persona) -> dict[str, Any]:
     """A registration whose fee is said to be paid."""
     tournament_id = open_tournament(
         name="Zanzibar Open", entry_fee=500, currency="BDT", payment_methods=[{"name": "Marabou Pay"}],
         has_checkin=True, starts_at=utc_now() + timedelta(minutes=20),
     )  # fmt: skip
-    entered = enter(tournament_id, player.actor, now=utc_now())
+    shown = FieldRule("rank", "Rank", "media")
+    custom_fields.add(tournament_id, shown, actor=SYSTEM, now=OPENED_AT)
+    entered = enter(
+        tournament_id, player.actor, now=utc_now(), files={"rank": uploads.receive(picture(), "answer")}
+    )  # fmt: skip
     with read_snapshot() as session:
         payment_id = session.scalar(select(Payment.id).where(Payment.registration_id == entered.registration_id)) or 0
     payments.submit_proof(
-        payment_id, method="Marabou Pay", reference="Shoebill", proof=None, actor=player.actor, now=utc_now()
-    )
+        payment_id, method="Marabou Pay", reference="Shoebill", proof=uploads.receive(picture(), "proof"),
+        actor=player.actor, now=utc_now(),
+    )  # fmt: skip
     rule = FieldRule("nick", "Nickname", "text")
     field_id = custom_fields.add(tournament_id, rule, actor=SYSTEM, now=OPENED_AT)
     return {
         "tournament_id": tournament_id, "registration_id": entered.registration_id, "payment_id": payment_id,
-        "field_id": field_id,
+        "field_id": field_id, "key": "rank", "participant_id": entered.registration_id,
     }  # fmt: skip
 
 

@@ -6,6 +6,7 @@
 import contextvars
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,6 +48,18 @@ MEANINGFUL: Final = {
     "POST /api/tournaments/results/{match_id}/confirm-result/",
     "POST /api/tournaments/results/{match_id}/submit-result/",
     "POST /api/teams/",
+    "PUT /api/teams/{team_id}/logo/",
+    "POST /api/teams/{team_id}/set-role/",
+    "POST /api/tournaments/matches/",
+    "PUT /api/tournaments/matches/{match_id}/drafts/{game_number}/",
+    "POST /api/tournaments/registrations/{registration_id}/cancel/",
+    "POST /api/tournaments/{tournament_id}/participants/",
+    "POST /api/tournaments/{tournament_id}/participants/{participant_id}/adjust/",
+    "POST /api/tournaments/{tournament_id}/participants/{participant_id}/withdraw/",
+    "POST /api/tournaments/{tournament_id}/registrations/decide/",
+    "PUT /api/tournaments/registrations/{registration_id}/line-up/",
+    "POST /api/tournaments/{tournament_id}/announcements/",
+    "POST /api/tournaments/{tournament_id}/payments/verify/",
     "PATCH /api/teams/{team_id}/",
     "POST /api/teams/{team_id}/invite/",
     "POST /api/teams/{team_id}/remove-member/",
@@ -101,36 +114,58 @@ def operations() -> Iterator[str]:
         yield f"{one.method} {one.path}"
 
 
+@dataclass
+class Asked:
+    """Whom the requests of a test go to, whose token they bring, and what is there."""
+
+    app: Flask | None = None
+    authorization: str = ""
+    there: dict[str, list[int]] = field(default_factory=dict)
+    schema: Any = None
+    """The description, as the application gives it; to read it takes longer than to try an operation."""
+
+
+@pytest.fixture(scope="module")
+def asked() -> Asked:
+    return Asked()
+
+
 @pytest.fixture
-def description(app: Flask) -> Any:
-    """The description, as the application gives it; ids in addresses are those of something in most cases."""
+def description(app: Flask, asked: Asked) -> Any:
+    """The description; ids in addresses are those of something in most cases."""
     turn_on_the_api()
     cup, league = played_cup(), played_league()
-    there = {
+    asked.app = app
+    asked.authorization = program_of(app, persona(app, "sam")).headers["Authorization"]
+    asked.there = {
         "tournament_id": [cup.tournament_id, league.tournament_id],
         "match_id": [league.match_ids[0]],
         "participant_id": [*cup.participant_ids[:2]],
     }
+    if asked.schema is None:
+        asked.schema = _read(asked)
+    return asked.schema
 
+
+def _read(asked: Asked) -> Any:
     def outside(environ: Any, start_response: Any) -> Any:
+        assert asked.app is not None
         # As the tests' own client does: no request sees the context of the test or of another request.
-        return contextvars.Context().run(app.wsgi_app, environ, start_response)
+        return contextvars.Context().run(asked.app.wsgi_app, environ, start_response)
 
     schema = schemathesis.openapi.from_wsgi("/api/openapi.json", outside, config=SchemathesisConfig())
 
     @schema.hook
     def map_path_parameters(_context: Any, given: dict[str, Any] | None) -> dict[str, Any] | None:
-        for name, ids in there.items():
+        for name, ids in asked.there.items():
             if given and isinstance(given.get(name), int) and given[name] % 4:
                 given[name] = ids[given[name] % len(ids)]
         return given
 
-    program = program_of(app, persona(app, "sam"))
-
-    @schema.auth()
+    @schema.auth(refresh_interval=None)
     class _Token:
         def get(self, _case: Any, _context: Any) -> str:
-            return program.headers["Authorization"]
+            return asked.authorization
 
         def set(self, case: Any, header: str, _context: Any) -> None:
             case.headers = {**(case.headers or {}), "Authorization": header}

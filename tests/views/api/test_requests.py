@@ -27,7 +27,7 @@ def errors_of(answer: Any) -> dict[str, str]:
         ("offset=-1", "offset", "written in digits"),
         ("offset=99999999999999", "offset", "written in digits"),
         ("at=0", "at", "greater than or equal to 1"),
-        ("explain=2", "explain", "less than or equal to 1"),
+        ("explain=2", "explain", "write 1 for yes or 0 for no"),
         ("matches=", "matches.0", "written in digits"),
         ("matches=1,,2", "matches.1", "written in digits"),
         ("page=2", "page", "is not known here; known are limit, offset, at, explain, matches"),

@@ -28,7 +28,7 @@ def test_a_team_from_its_founding_to_its_end(app: Flask, pat: Persona, vera: Per
     captain, other = program_of(app, pat, "read", "play"), program_of(app, vera, "read", "play")
     made = captain.post("/api/teams/", json=NEW).get_json()
     assert made == {
-        "id": 1, "game": "valorant", "status": "active", "captain_id": pat.user_id,
+        "id": 1, "game": "valorant", "status": "active", "captain_id": pat.user_id, "logo": None,
         "members": [{"user_id": pat.user_id, "role": "captain"}], "points": 0.0, "points_at": None, "seq": 1,
     }  # fmt: skip
     assert captain.patch("/api/teams/1/", json={"name": "Copper Kites"}).get_json()["seq"] == 2

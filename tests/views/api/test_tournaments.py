@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.arenas import OPENED_AT, open_battle_royale
+from tests.arenas import OPENED_AT, open_battle_royale, play_undecided
 from tests.personas import Persona
-from tests.views.api.worlds import Program, program_of, turn_on_the_api
+from tests.views.api.worlds import Program, code_of, program_of, turn_on_the_api
 from tests.views.organizer.pages import draft
 from webapp.models import Tournament
 from webapp.services.spine.actors import SYSTEM
@@ -35,14 +35,14 @@ def found(program: Program, path: str) -> list[int]:
     return [entry["id"] for entry in answer.get_json()["results"]]
 
 
-def test_every_filter_narrows_and_the_words_may_stand_anywhere(program: Program, olga: Persona) -> None:
+def test_every_filter_narrows_and_the_words_may_stand_anywhere(program: Program, olga: Persona, otto: Persona) -> None:
     day = timedelta(days=1)
     free = listed(olga, "Élan Open", description="An evening by the harbor", starts_at=OPENED_AT)
     paid = listed(
         olga, "Copper Cup", game="valorant", format="swiss", entry_fee=500, prize_pool=9000, currency="BDT",
         starts_at=OPENED_AT + day,
     )  # fmt: skip
-    draft(olga, "Elan Draft")
+    draft(otto, "Elan Draft")
     listed(olga, "Elan Private", visibility="private")
     for query, wanted in (
         ("", [paid, free]),
@@ -78,7 +78,7 @@ def test_every_filter_narrows_and_the_words_may_stand_anywhere(program: Program,
     assert found(program, "featured/") == [paid]
 
 
-@pytest.mark.parametrize("query", ["?limit=101", "?status=draft", "?ordering=id", "?start_after=soon", "?colour=red"])
+@pytest.mark.parametrize("query", ["?limit=101", "?status=secret", "?ordering=id", "?start_after=soon", "?colour=red"])
 def test_what_cannot_be_looked_for_is_refused(program: Program, query: str) -> None:
     assert program.get(f"/api/tournaments/discover/{query}").status_code in (400, 422)
 
@@ -86,6 +86,8 @@ def test_what_cannot_be_looked_for_is_refused(program: Program, query: str) -> N
 def test_a_tournament_is_moved_on_and_its_winners_are_reviewed(program: Program, olga: Persona) -> None:
     arena = open_battle_royale(squads=3, lobbies=0, organizer_id=olga.user_id)
     path = f"/api/tournaments/{arena.tournament_id}/"
+    assert code_of(program.post(path + "complete/")) == "nothing_played"
+    play_undecided(arena)
     assert program.post(path + "complete/").json == {"tournament_id": arena.tournament_id, "status": "completed"}
     first, second, _ = arena.participant_ids
     body = {"decision": "by_hand", "winner_id": second, "runner_up_id": first, "reason": "They drew lots on stage"}

@@ -13,7 +13,7 @@ from tests.statements import count_statements
 from tests.uploaded import picture
 from tests.views.organizer.pages import said
 from webapp.models import Match, Tournament
-from webapp.services.matches import lobbies, reporting, reports, series
+from webapp.services.matches import lobbies, matches, reporting, reports, series
 from webapp.services.spine.actors import SYSTEM
 from webapp.services.spine.transaction import read_snapshot, transaction
 
@@ -112,6 +112,18 @@ def test_the_start_says_what_waits_for_one(contest: Contest, pat: Persona, olga:
     assert "Waits for you" not in said(olga.get("/me/"))
     assert pat.post(path_of(contest, "agree/"), {"report_revision": "1"}).status_code == 303
     assert "Waits for you" not in said(pat.get("/me/"))
+
+
+def test_what_is_played_now_comes_first_and_what_is_over_last(pat: Persona) -> None:
+    contest = played_by(pat, matches=4)
+    ids = contest.match_ids
+    series.confirm(ids[0], contest.games(0, 0), actor=SYSTEM, now=OPENED_AT)
+    matches.start_match(ids[3], actor=SYSTEM, now=OPENED_AT)
+    page = pat.get("/me/matches/").text
+    listed = dict.fromkeys(int(found) for found in re.findall(r'href="/me/matches/(\d+)/"', page))
+    assert list(listed) == [ids[3], ids[1], ids[2], ids[0]]
+    assert re.search(r'href="/me/matches/"\s+aria-current="page"', page)
+    assert re.search(r'href="/me/matches/"\s+aria-current="true"', pat.get(path_of(contest)).text)
 
 
 def test_a_screenshot_is_for_the_sides_and_officials(

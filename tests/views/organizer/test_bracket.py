@@ -1,5 +1,6 @@
 """The organizer's page of a bracket: seeded by slots, chance, ranking or hand, looked at, drawn, swapped, locked."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +12,10 @@ from tests.arenas import OPENED_AT, open_battle_royale
 from tests.knockouts import Knockout, registered
 from tests.personas import Persona
 from tests.views.organizer.pages import assert_only_for_its_officials, said
-from webapp.models import AuditEntry, Stage, Tournament
+from webapp.models import AuditEntry, Registration, Stage, Tournament
 from webapp.services.registration import registrations
 from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
 from webapp.services.spine.transaction import read_snapshot, transaction
 from webapp.services.tournaments import tournaments
 
@@ -101,6 +103,20 @@ def test_teams_without_ranking_are_named_or_come_last(olga: Persona, cup: Knocko
     assert "place them last or seed by hand: Squad 01; Squad 02; Squad 03; Squad 04." in said(page)
     assert sent(olga, cup, "ranked", unranked_last="y").status_code == 303
     assert seeds_of(cup) == [1, 2, 3, 4]
+
+
+def test_the_page_says_that_drawing_closes_check_in(olga: Persona, cup: Knockout) -> None:
+    with transaction() as session:
+        tournament = session.get_one(Tournament, cup.tournament_id)
+        tournament.has_checkin, tournament.starts_at = True, utc_now() + timedelta(minutes=10)
+        for who in cup.participant_ids[:3]:
+            session.get_one(Registration, who).checked_in_at = utc_now()
+    page = said(olga.get(path_of(cup)))
+    assert "whoever has not checked in by then is out. Now that would be 1;" in page
+    assert "3 take part" in page
+    assert sent(olga, cup, "slot").status_code == 303
+    assert "Drawing closes check-in" not in said(olga.get(path_of(cup)))
+    assert seeds_of(cup) == [1, 2, 3]
 
 
 def test_two_seeds_change_places(olga: Persona, cup: Knockout) -> None:

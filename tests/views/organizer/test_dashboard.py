@@ -48,8 +48,12 @@ def test_what_waits_is_counted_and_leads_to_where_it_is_done(olga: Persona, otto
     reporting.submit(contest.match_id, contest.games(0, 0), actor=contest.alice, now=OPENED_AT)
     with transaction() as session:
         session.get_one(Match, contest.match_ids[1]).scheduled_at = OPENED_AT
-        late = Registration(tournament_id=contest.tournament_id, status="submitted", user_id=contest.stranger.user_id)
-        session.add(late)
+        # One waits for the payment alone, one for the decision.
+        late, asks = (
+            Registration(tournament_id=contest.tournament_id, status="submitted", user_id=who.user_id)
+            for who in (contest.stranger, contest.bob)
+        )
+        session.add_all([late, asks])
         session.flush()
         session.add(
             Payment(

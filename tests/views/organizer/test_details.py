@@ -242,5 +242,5 @@ def test_once_open_the_rules_stand_and_the_page_says_so(olga: Persona) -> None:
     assert (only().name, only().game, only().ruleset) == ("Renamed", "pubgm", before)
     # A page from before the opening still sends the game.
     stale = olga.post(path, FORM | {"game": "freefire"})
-    assert stale.status_code == 422
+    assert stale.status_code == 409
     assert "was fixed when the tournament opened" in said(stale)

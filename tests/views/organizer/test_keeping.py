@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.arenas import OPENED_AT, ended_at, names, open_battle_royale
+from tests.arenas import OPENED_AT, complete_undecided, ended_at, names, open_battle_royale
 from tests.personas import Persona
 from tests.statements import count_statements
 from tests.views.organizer.pages import assert_only_for_its_officials, draft, referee, said
@@ -102,7 +102,7 @@ def test_registration_is_closed_by_a_button(olga: Persona) -> None:
 
 def test_winners_that_ask_for_review_are_confirmed_or_set_by_hand(olga: Persona, otto: Persona) -> None:
     arena = open_battle_royale(squads=3, lobbies=0, organizer_id=olga.user_id)
-    tournaments.complete(arena.tournament_id, actor=SYSTEM, now=ended_at(1))
+    complete_undecided(arena, now=ended_at(1))
     referee(otto, arena.tournament_id)
     path = f"/organizer/tournaments/{arena.tournament_id}/winners/"
     page = said(olga.get(path))

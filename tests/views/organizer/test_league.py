@@ -131,6 +131,26 @@ def test_a_correction_that_sends_others_on_is_pointed_out(olga: Persona, groups:
     assert groups.stage(2).seeds == [groups.ids[3], groups.ids[1]]
 
 
+def test_what_was_played_in_the_bracket_is_asked_about_on_the_page(olga: Persona, groups: League) -> None:
+    groups.play(groups.stronger)
+    olga.post(path_of(groups, "next-stage/"), {f"seed-{who}": str(seed) for seed, who in enumerate(groups.ids[:2], 1)})
+    (final,) = groups.duels(2)
+    groups.confirm(final, (1, 0))
+    first = next(duel for duel in groups.duels() if {duel.a, duel.b} == {groups.ids[0], groups.ids[3]})
+    path = f"/organizer/tournaments/{groups.tournament_id}/matches/{first.match_id}/correct/"
+    for_fourth = ("0", "1") if first.a == groups.ids[0] else ("1", "0")
+    form = {"kind": "correct", "reason": REASON, "games-0-score_a": for_fourth[0], "games-0-score_b": for_fourth[1]}
+    asked = olga.post(path, form)
+    assert asked.status_code == 409
+    assert f'name="choice-{final.match_id}"' in asked.text
+    assert "Others would go on to the next stage: Player 04 in the place of Player 01" in said(asked)
+    assert "Say below what becomes of what was played there." in said(asked)
+    assert groups.stage(2).seeds == list(groups.ids[:2])
+    assert olga.post(path, form | {f"choice-{final.match_id}": "replay"}).status_code == 303
+    assert groups.stage(2).seeds == [groups.ids[3], groups.ids[1]]
+    assert [(duel.a, duel.b, duel.state) for duel in groups.duels(2)] == [(groups.ids[3], groups.ids[1], "scheduled")]
+
+
 def test_a_person_decides_who_goes_on_where_the_rules_do_not(olga: Persona, groups: League) -> None:
     def even(_duel: Duel) -> tuple[int, int]:
         return 1, 1
@@ -156,3 +176,22 @@ def test_a_tournament_without_a_league_says_so(olga: Persona) -> None:
     assert "There is no league here yet" in said(olga.get(path_of(cup)))
     robin = owned(drawn("round-robin", 3), olga)
     assert "Nothing follows this stage" in said(olga.get(path_of(robin)))
+
+
+def test_between_two_rounds_the_pages_lead_on_and_not_to_the_end(swiss: League, olga: Persona) -> None:
+    swiss.play(swiss.stronger)
+    overview = olga.get(f"/organizer/tournaments/{swiss.tournament_id}/")
+    assert "is to be drawn. Go on End it here" in said(overview)
+    assert "Complete the tournament" not in said(overview)
+    dashboard = olga.get("/organizer/")
+    assert "Every match is confirmed, and more is to be drawn" in said(dashboard)
+    for page in (overview, dashboard):
+        assert f'href="/organizer/tournaments/{swiss.tournament_id}/league/"' in page.text
+
+
+def test_the_groups_alone_are_no_end(olga: Persona) -> None:
+    groups = owned(drawn("round-robin", 4, GROUPS), olga)
+    groups.play(groups.stronger)
+    refused = olga.post(f"/organizer/tournaments/{groups.tournament_id}/complete/")
+    assert refused.status_code == 409
+    assert "is still to be drawn and played" in said(refused)

@@ -59,7 +59,8 @@ def test_what_cannot_be_planned_is_said_beside_the_field(olga: Persona) -> None:
     assert 'value="Erangel"' in wrong.text
     tournaments.cancel(tournament_id, reason=REASON, actor=SYSTEM, now=OPENED_AT)
     over = olga.post(path_of(tournament_id), {"count": "1", "zone": "UTC"})
-    assert over.status_code == 422
+    assert over.status_code == 409
+    assert "no match can be added any more" in said(over)
     assert listed() == []
 
 

@@ -76,9 +76,14 @@ def test_withdrawing_asks_first_and_the_name_brings_back(olga: Persona, otto: Pe
     assert olga.post(path_of(tournament_id, f"{other}/withdraw/")).status_code == 404
     assert otto.post(path_of(tournament_id, f"{alpha}/withdraw/")).status_code == 404
     assert statuses() == ["approved"] * 3
-    assert olga.post(path_of(tournament_id, f"{alpha}/withdraw/")).status_code == 303
+    long = olga.post(path_of(tournament_id, f"{alpha}/withdraw/"), {"reason": "x" * 501})
+    assert (long.status_code, "write at most 500 characters" in said(long)) == (422, True)
+    assert f"{'x' * 501}</textarea>" in long.text
+    assert olga.post(path_of(tournament_id, f"{alpha}/withdraw/"), {"reason": "No word since noon"}).status_code == 303
     assert statuses() == ["withdrawn", "approved", "approved"]
-    assert 'class="flash__undo"' in olga.get(path_of(tournament_id)).text
+    told = olga.get(path_of(tournament_id))
+    assert 'class="flash__undo"' in told.text
+    assert "Alpha withdrawn No word since noon" in said(told)
     assert "Alpha comes back" in said(olga.post(path_of(tournament_id), {"names": "Alpha"}))
     olga.post(path_of(tournament_id), {"names": "Alpha", "add": "1"})
     assert statuses() == ["approved"] * 3

@@ -11,8 +11,10 @@ from tests.statements import count_statements
 from tests.views.api.worlds import code_of, program_of
 from tests.views.organizer.pages import assert_only_for_its_officials, referee, said
 from webapp.domain.custom_fields import FieldRule
+from webapp.domain.errors import Conflict
 from webapp.models import CustomField, Payment
-from webapp.services.registration import checkins, custom_fields, payments
+from webapp.services.pages import own_entries
+from webapp.services.registration import checkin_close, checkins, custom_fields, entry_decisions, payments
 from webapp.services.spine.actors import SYSTEM, Actor
 from webapp.services.spine.clock import utc_now
 from webapp.services.spine.transaction import read_snapshot
@@ -67,6 +69,9 @@ def test_registrations_are_decided_about_many_at_once(app: Flask, olga: Persona,
     assert olga.post(path, {"registration": ids[2:3], "decision": "reject", "reason": REASON}).status_code == 303
     assert list(statuses(tournament_id).values()) == ["approved", "approved", "rejected", "submitted"]
     assert REASON in said(olga.get(path_of(tournament_id, "registrations/?status=rejected")))
+    # Who waits for a decision is not looked for among all others.
+    page = said(olga.get(path_of(tournament_id, "registrations/")))
+    assert page.index("Player04") < page.index("Player01") < page.index("Player02")
     assert olga.post(path, {"decision": "approve"}).status_code == 422
 
 
@@ -103,6 +108,33 @@ def test_payments_are_verified_rejected_and_refunded(app: Flask, olga: Persona, 
     assert REASON in said(olga.get(path_of(tournament_id, "payments/?state=refunded")))
 
 
+def test_all_ticked_payments_are_verified_and_a_double_click_says_it_once(app: Flask, olga: Persona) -> None:
+    tournament_id = run_by(olga, entry_fee=50_000, currency="BDT", places=8)
+    people, ids = entered(tournament_id, 3)
+    waiting = [payment_of(one) for one in ids]
+    for person, payment_id in zip(people, waiting, strict=True):
+        payments.submit_proof(payment_id, method="", reference="TX", proof=None, actor=person, now=utc_now())
+    path = path_of(tournament_id, "payments/")
+    shown = olga.get(path).text
+    key = shown.split('name="form_key" value="')[1].split('"')[0]
+    assert [f'name="payment" value="{one}:1"' in shown for one in waiting] == [True] * 3
+    form = {"payment": [f"{one}:1" for one in waiting[:2]], "form_key": key, "state": "submitted"}
+    for _ in range(2):
+        done = olga.post(path + "verify/", form)
+        assert (done.status_code, done.headers["Location"]) == (303, f"{path}?state=submitted")
+    assert "verified already" not in said(olga.get(path))
+    assert list(statuses(tournament_id).values()) == ["approved", "approved", "submitted"]
+    late = olga.post(path + "verify/", {"payment": [f"{waiting[2]}:0", f"{waiting[0]}:2"]})
+    assert late.status_code == 303
+    assert "One stays as it is: The payment is submitted by now; look at it again" in said(olga.get(path))
+    olga.post(path + "verify/", {"payment": f"{waiting[2]}:1"})
+    assert "1 verified, 1 admitted by it." in said(olga.get(path))
+    nothing = olga.post(path + "verify/", {"payment": ["", "x:1"]})
+    assert (nothing.status_code, "choose 1 to 200 at once" in said(nothing)) == (422, True)
+    other = path_of(run_by(olga), "payments/verify/")
+    assert olga.post(other, {"payment": f"{waiting[2]}:1"}).status_code == 404
+
+
 def test_the_desk_checks_in_closes_as_previewed_and_takes_it_back(app: Flask, olga: Persona) -> None:
     tournament_id = run_by(olga, has_checkin=True, places=3, starts_at=utc_now() + SOON)
     people, ids = entered(tournament_id, 4)
@@ -123,7 +155,30 @@ def test_the_desk_checks_in_closes_as_previewed_and_takes_it_back(app: Flask, ol
     assert list(statuses(tournament_id).values()) == ["approved", "approved", "approved", "waitlisted"]
     assert olga.post(path + f"{ids[0]}/undo/").status_code == 303
     nobody = olga.post(path + "many/")
-    assert (nobody.status_code, "choose 1 to 200 at once" in said(nobody)) == (409, True)
+    assert (nobody.status_code, "choose 1 to 200 at once" in said(nobody)) == (422, True)
+
+
+def test_who_waits_when_check_in_is_closed_is_not_ticked_but_admitted(app: Flask, olga: Persona) -> None:
+    tournament_id = run_by(olga, has_checkin=True, places=2, starts_at=utc_now() + SOON)
+    people, ids = entered(tournament_id, 3)
+    waiting = ids[2]
+    path = path_of(tournament_id, "check-in/")
+    assert f'name="participant" value="{waiting}"' in olga.get(path).text
+    checkins.check_in_many(tournament_id, ids[:2], actor=SYSTEM, now=utc_now())
+    checkin_close.close(tournament_id, actor=SYSTEM, now=utc_now())
+    desk = olga.get(path)
+    assert "on the waitlist not let in: admit under Registrations" in said(desk)
+    assert "Nobody comes in from the waitlist by checking in any more" in said(desk)
+    assert "Check in all that are ticked" not in desk.text
+    assert f'name="participant" value="{waiting}"' not in desk.text
+    stale = olga.post(path + "many/", {"participant": waiting})
+    assert (stale.status_code, "it has to be admitted first" in said(stale)) == (422, True)
+    with pytest.raises(Conflict, match="has to be admitted first"):
+        checkins.check_in(waiting, actor=people[2], now=utc_now())
+    own = own_entries.read_own_entry(waiting, actor=people[2], now=utc_now())
+    assert (own.has_missed_checkin, own.entry.can_check_in) == (True, False)
+    entry_decisions.decide(waiting, "approve", over_limit=True, actor=SYSTEM, now=utc_now())
+    assert f'name="participant" value="{waiting}"' in olga.get(path).text
 
 
 def test_questions_are_added_changed_moved_and_removed(app: Flask, olga: Persona) -> None:

@@ -68,6 +68,7 @@ def test_a_captain_gives_roles_and_what_was_typed_stays(app: Flask, pat: Persona
     team_id = team(pat.actor, mates, name="Night Ferry")
     page = pat.get(f"/me/tournaments/{tournament_id}/register/")
     assert said(page).count("Plays Substitute Coach Not this time") == 7
+    assert "players that it takes" not in said(page)
     ids = [pat.user_id, *(mate.user_id for mate in mates)]
     data: dict[str, object] = {"team_id": team_id}
     for place, user_id in enumerate(ids):
@@ -83,6 +84,14 @@ def test_a_captain_gives_roles_and_what_was_typed_stays(app: Flask, pat: Persona
         assert session.scalars(found).all() == ["player"] * 5 + ["coach"]
     again = said(pat.get(f"/me/tournaments/{tournament_id}/register/"))
     assert "Night Ferry is registered already" in again
+
+
+def test_a_team_that_is_too_small_is_told_before_anything_is_typed(app: Flask, pat: Persona) -> None:
+    tournament_id = open_now("valorant")
+    team_id = team(pat.actor, players(1), name="Night Ferry")
+    page = pat.get(f"/me/tournaments/{tournament_id}/register/")
+    assert "Night Ferry has 2 of the 5 players that it takes." in said(page)
+    assert f'href="/teams/{team_id}/manage/"' in page.text
 
 
 def test_a_saved_line_up_fills_the_form(app: Flask, pat: Persona) -> None:
@@ -165,8 +174,11 @@ def test_check_in_and_taking_it_back_and_withdrawing(app: Flask, pat: Persona) -
     assert pat.post(own(registration_id, "check-in/")).status_code == 303
     assert "You checked in" in said(pat.get(own(registration_id)))
     assert pat.post(own(registration_id, "check-in/undo/")).status_code == 303
-    assert pat.post(own(registration_id, "withdraw/")).status_code == 303
+    long = pat.post(own(registration_id, "withdraw/"), {"reason": "x" * 501})
+    assert (long.status_code, "write at most 500 characters" in said(long)) == (422, True)
+    assert pat.post(own(registration_id, "withdraw/"), {"reason": "Our ferry is late"}).status_code == 303
     assert statuses(tournament_id) == {registration_id: "withdrawn"}
+    assert "Why Our ferry is late" in said(pat.get(own(registration_id)))
     refused = pat.post(own(registration_id, "check-in/"))
     assert (refused.status_code, "who takes part or waits checks in" in said(refused)) == (409, True)
 
