@@ -1,4 +1,4 @@
-"""Fifty kills a run of the tests; `make kill-test` does a thousand."""
+"""A hundred kills a run of the tests; `make kill-test` does a thousand."""
 
 import os
 import secrets
@@ -9,7 +9,7 @@ import pytest
 from tests.chaos.run import ChaosRun
 from tests.servers.web import StartSite
 
-KILLS = int(os.environ.get("CHAOS_KILLS", "25"))
+KILLS = int(os.environ.get("CHAOS_KILLS", "50"))
 """On each database."""
 BESIDE_OTHER_TESTS = 4
 
