@@ -8,6 +8,8 @@ from typing import Any, Final, Self, overload
 
 import psycopg
 from psycopg import Column
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 _ASKS: Final = ("SELECT", "WITH")
 
@@ -60,7 +62,22 @@ def _is_question(query: str) -> bool:
 
 
 @contextlib.contextmanager
-def pipelined(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """Writes within go on their way without being waited for; all are done, or have raised, when it ends."""
-    with connection.pipeline():
-        yield
+def pipelined(connection: Connection) -> Iterator[None]:
+    """Writes within go on their way without being waited for; all are done, or have raised, when it ends.
+
+    Raises what SQLAlchemy raises, whether the driver was asked by it or by the end of the pipeline.
+    """
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.pipeline():
+            yield
+    except psycopg.Error as error:
+        raise DBAPIError.instance(
+            None, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error
+
+
+def is_pipelined(connection: Connection) -> bool:
+    """Whether a connection to PostgreSQL is in a pipeline, which no stream of rows can go through."""
+    driver: Any = connection.connection.driver_connection
+    return bool(driver.pgconn.pipeline_status)

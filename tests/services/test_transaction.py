@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 from sqlalchemy import select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.extensions import db
 from webapp.models import Heartbeat
+from webapp.services.spine.bulk import WORTH_A_STREAM, insert_rows
 from webapp.services.spine.transaction import (
     NestedTransactionError,
     after_commit,
@@ -185,3 +187,56 @@ def run_at_once(work: object, count: int) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def heartbeat(name: str) -> dict[str, object]:
+    return {"name": name, "kind": "test", "beat_at": NOW}
+
+
+def test_a_question_in_a_pipeline_knows_what_was_written_before_it(app: Flask) -> None:
+    with transaction(is_pipelined=True) as session:
+        insert_rows(session, Heartbeat, [heartbeat("first")])
+        beat(session, "second")
+        assert list(session.scalars(select(Heartbeat.name).order_by(Heartbeat.name))) == ["first", "second"]
+        assert session.scalar(select(Heartbeat.name).where(Heartbeat.name == "nobody")) is None
+        insert_rows(session, Heartbeat, [heartbeat("third")])
+    assert names() == ["first", "second", "third"]
+
+
+def test_many_rows_go_through_a_pipeline_too(app: Flask) -> None:
+    with transaction(is_pipelined=True) as session:
+        insert_rows(session, Heartbeat, [heartbeat(f"{number:04}") for number in range(WORTH_A_STREAM)])
+    assert len(names()) == WORTH_A_STREAM
+
+
+def test_a_write_that_is_refused_at_the_end_of_a_pipeline_saves_nothing(app: Flask) -> None:
+    heard: list[str] = []
+    with transaction() as session:
+        beat(session, "there")
+
+    def write_twice() -> None:
+        with transaction(is_pipelined=True) as session:
+            after_commit(session, lambda: heard.append("committed"))
+            insert_rows(session, Heartbeat, [heartbeat("new")])
+            insert_rows(session, Heartbeat, [heartbeat("there")])
+
+    with pytest.raises(IntegrityError):
+        write_twice()
+    assert (names(), heard) == (["there"], [])
+    with transaction(is_pipelined=True) as session:
+        insert_rows(session, Heartbeat, [heartbeat("after")])
+    assert names() == ["after", "there"]
+
+
+def test_a_write_that_is_refused_is_told_at_the_next_question(app: Flask) -> None:
+    with transaction() as session:
+        beat(session, "there")
+
+    def write_and_ask() -> None:
+        with transaction(is_pipelined=True) as session:
+            insert_rows(session, Heartbeat, [heartbeat("there")])
+            session.scalars(select(Heartbeat.name)).all()
+
+    with pytest.raises(IntegrityError):
+        write_and_ask()
+    assert names() == ["there"]

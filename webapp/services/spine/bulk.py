@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Insert, Table, insert
 from sqlalchemy.orm import Session
 
 from webapp.extensions import Base
+from webapp.postgres_cursor import is_pipelined
 
 WORTH_A_STREAM: Final = 500
 """Rows from which on a stream is quicker than an INSERT."""
@@ -22,13 +23,14 @@ def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str,
     table: Any = model.__table__
     if not rows:
         return
-    if len(rows) >= WORTH_A_STREAM and session.get_bind().dialect.name == "postgresql":
-        _copy(session.connection(), table, rows)
+    # Past the session, which looks each time for what it might have to write first and whom to ask.
+    if session.autoflush:
+        session.flush()
+    connection = session.connection()
+    if len(rows) >= WORTH_A_STREAM and connection.dialect.name == "postgresql" and not is_pipelined(connection):
+        _copy(connection, table, rows)
     else:
-        # Past the session, which looks each time for what it might have to write first and whom to ask.
-        if session.autoflush:
-            session.flush()
-        session.connection().execute(_insert_into(table), rows)
+        connection.execute(_insert_into(table), rows)
 
 
 @cache

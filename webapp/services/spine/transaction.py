@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
@@ -32,6 +32,9 @@ def transaction(*, is_pipelined: bool = False) -> Iterator[Session]:
 
     On SQLite the write lock is taken at once (`BEGIN IMMEDIATE`), so that what is read inside cannot change before the
     write. What the session had read before is forgotten: a row read under another snapshot must not decide a change.
+
+    `is_pipelined`: on PostgreSQL writes are not waited for one by one, which is for transactions that many stand in
+    line for. How many rows a write has met is not known inside, and one that is refused says so at the next question.
     """
     session = db.session()
     if session.info.get(_OPEN) or session.info.get(_READING):
@@ -61,12 +64,8 @@ def transaction(*, is_pipelined: bool = False) -> Iterator[Session]:
         callback()
 
 
-def _pipeline(connection: Connection) -> AbstractContextManager[Any]:
-    """Writes are not waited for one by one, where the database knows such a thing."""
-    if connection.dialect.name != "postgresql":
-        return nullcontext()
-    driver: Any = connection.connection.driver_connection
-    return pipelined(driver)
+def _pipeline(connection: Connection) -> AbstractContextManager[None]:
+    return pipelined(connection) if connection.dialect.name == "postgresql" else nullcontext()
 
 
 @contextmanager
