@@ -224,6 +224,12 @@ def test_an_organizer_decides_where_the_tournament_asks_for_it(app: Flask) -> No
     with pytest.raises(Conflict) as caught:
         entry_decisions.decide(second.registration_id, "approve", actor=SYSTEM, now=OPENED_AT)
     assert caught.value.code == "tournament_full"
+    with pytest.raises(ResultError):
+        entry_decisions.decide(third.registration_id, "override", actor=SYSTEM, now=OPENED_AT)
+    with trail() as found:
+        assert entry_decisions.decide(third.registration_id, "override", reason=REASON, actor=SYSTEM, now=OPENED_AT)
+    assert [action for action, _ in found.audited] == ["registration.overridden"]
+    assert list(statuses(tournament_id).values()) == ["approved", "rejected", "approved"]
     with pytest.raises(TransitionError):
         entry_decisions.decide(first.registration_id, "reject", reason=REASON, actor=SYSTEM, now=OPENED_AT)
     with pytest.raises(Forbidden):

@@ -177,7 +177,7 @@ def test_who_waits_when_check_in_is_closed_is_not_ticked_but_admitted(app: Flask
         checkins.check_in(waiting, actor=people[2], now=utc_now())
     own = own_entries.read_own_entry(waiting, actor=people[2], now=utc_now())
     assert (own.has_missed_checkin, own.entry.can_check_in) == (True, False)
-    entry_decisions.decide(waiting, "approve", over_limit=True, actor=SYSTEM, now=utc_now())
+    entry_decisions.decide(waiting, "override", reason=REASON, actor=SYSTEM, now=utc_now())
     assert f'name="participant" value="{waiting}"' in olga.get(path).text
 
 

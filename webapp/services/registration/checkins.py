@@ -19,6 +19,8 @@ from webapp.services.spine.transaction import read_snapshot, transaction
 
 MAY_CHECK_IN = ("approved", "waitlisted")
 """Who waits stands by: at the close of check-in free places go to those of the waitlist who are there."""
+FORCED = "checkin_forced"
+"""What the audit calls a check-in that an official did for somebody."""
 
 
 class CheckinState(NamedTuple):
@@ -54,7 +56,7 @@ def check_in(registration_id: int, *, actor: Actor, now: datetime) -> CheckinSta
         if registration.checked_in_at is None:
             _ensure_may_come(tournament, registration, is_official=is_official, now=now)
             registration.checked_in_at, registration.checked_in_by_id = now, actor.user_id
-            _tell(session, tournament, [registration_id], "registration_checked_in", actor=actor, now=now)
+            _tell(session, tournament, [registration_id], FORCED if is_official else "checked_in", actor=actor, now=now)
         return _state(session, tournament, registration, actor, now)
 
 
@@ -96,7 +98,7 @@ def check_in_many(tournament_id: int, registration_ids: Sequence[int], *, actor:
         for one in new:
             rows[one].checked_in_at, rows[one].checked_in_by_id = now, actor.user_id
         if new:
-            _tell(session, tournament, new, "registration_checked_in", actor=actor, now=now)
+            _tell(session, tournament, new, FORCED, actor=actor, now=now)
         return new
 
 
@@ -155,13 +157,14 @@ def _ensure_may_go(tournament: Tournament, checked_in_at: datetime, *, is_offici
 
 
 def _tell(
-    session: Session, tournament: Tournament, ids: Sequence[int], event: str, *, actor: Actor, now: datetime
+    session: Session, tournament: Tournament, ids: Sequence[int], done: str, *, actor: Actor, now: datetime
 ) -> None:
-    state = "checked_in" if event == "registration_checked_in" else "checkin_undone"
+    is_undone = done == "checkin_undone"
+    event, state = (done, done) if is_undone else ("registration_checked_in", "checked_in")
     facts = [Fact(event, {"status": state}, registration_id=one) for one in ids]
     log.record_many(session, tournament, facts, actor=actor, now=now, announce=True)
     audit.record(
-        session, actor, f"registration.{state}", now=now, tournament_id=tournament.id, registration_ids=list(ids)
+        session, actor, f"registration.{done}", now=now, tournament_id=tournament.id, registration_ids=list(ids)
     )  # fmt: skip
 
 

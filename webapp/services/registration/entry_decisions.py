@@ -17,8 +17,12 @@ from webapp.services.spine.actors import Actor
 from webapp.services.spine.reasons import checked_reason
 from webapp.services.spine.transaction import transaction
 
-DECISIONS: Final = {"approve": "approved", "reject": "rejected", "waitlist": "waitlisted"}
-"""What an organizer may do with a registration, and the state that it then has."""
+DECISIONS: Final = {"approve": "approved", "reject": "rejected", "waitlist": "waitlisted", "override": "approved"}
+"""What an organizer may do with a registration, and the state that it then has.
+
+`override` admits although no place is left; like a rejection it needs a reason, and it has its own name in the audit.
+"""
+_NEED_REASON: Final = ("reject", "override")
 MOST_AT_ONCE: Final = 200
 _UNPAID: Final = ("pending", "submitted", "rejected")
 _OVER: Final = ("completed", "cancelled", "archived")
@@ -40,20 +44,18 @@ def waits_for_a_decision() -> ColumnElement[bool]:
     return and_(Registration.status == "submitted", ~is_unpaid)
 
 
-def decide(
-    registration_id: int, decision: str, *, reason: str = "", over_limit: bool = False, actor: Actor, now: datetime
-) -> bool:
+def decide(registration_id: int, decision: str, *, reason: str = "", actor: Actor, now: datetime) -> bool:
     """Take one decision; whether it changed anything. Rejecting needs a reason, which the player reads.
 
-    `over_limit`: admit although no place is left. Raises NotFound, Conflict `tournament_full`, TransitionError.
+    Raises NotFound, Conflict `tournament_full`, TransitionError.
     """
-    to, reason = _checked(decision, reason)
+    reason = _checked(decision, reason)
     with transaction() as session:
         tournament, registration = entry_owners.locked(session, registration_id)
         _ensure_may(session, tournament, actor)
-        if registration.status == to:
+        if registration.status == DECISIONS[decision]:
             return False
-        _step(session, tournament, registration, to, reason, over_limit=over_limit, actor=actor, now=now)
+        _step(session, tournament, registration, decision, reason, actor=actor, now=now)
         waitlist.fill(session, tournament, actor=actor, now=now)
         return True
 
@@ -68,7 +70,7 @@ def decide_many(
     now: datetime,
 ) -> Decided:
     """Take one decision about many, in the order of the waitlist and of ids; who cannot be decided about stays."""
-    to, reason = _checked(decision, reason)
+    reason = _checked(decision, reason)
     wanted = sorted(set(registration_ids))
     if not 1 <= len(wanted) <= MOST_AT_ONCE:
         message = f"choose 1 to {MOST_AT_ONCE} at once"
@@ -86,10 +88,10 @@ def decide_many(
             raise NotFound("One of them is no registration of this tournament.", code="registration_not_found")
         changed, refused = [], []
         for registration in rows:
-            if registration.status == to:
+            if registration.status == DECISIONS[decision]:
                 continue
             try:
-                _step(session, tournament, registration, to, reason, over_limit=False, actor=actor, now=now)
+                _step(session, tournament, registration, decision, reason, actor=actor, now=now)
             except DomainError as error:
                 refused.append((registration.id, error.message))
             else:
@@ -103,31 +105,37 @@ def _step(
     session: Session,
     tournament: Tournament,
     registration: Registration,
-    to: str,
+    decision: str,
     reason: str,
     *,
-    over_limit: bool,
     actor: Actor,
     now: datetime,
 ) -> None:
+    to = DECISIONS[decision]
     # Before anything is written, since others of the same transaction may go on.
     lifecycle.move(lifecycle.REGISTRATION, registration.status, to, official=True)
-    if to == "approved" and not over_limit:
+    if decision == "approve":
         _ensure_place(session, tournament, registration)
     before = entry_moves.move(
         session, tournament, registration, to, actor=actor, now=now, reason=reason, official=True
     )  # fmt: skip
     session.flush()
     audit.record(
-        session, actor, f"registration.{to}", now=now, tournament_id=tournament.id, registration_id=registration.id,
-        before=before, after=to, reason=reason,
+        session, actor, _AUDITED.get(decision, f"registration.{to}"), now=now, tournament_id=tournament.id,
+        registration_id=registration.id, before=before, after=to, reason=reason,
     )  # fmt: skip
+
+
+_AUDITED: Final = {"override": "registration.overridden"}
 
 
 def _ensure_place(session: Session, tournament: Tournament, registration: Registration) -> None:
     is_holding = registration.status in ("pending", "submitted")
     if not is_holding and entry_moves.places_free(session, tournament) == 0:
-        raise Conflict("All places are taken; make room first, or raise the number of places.", code="tournament_full")
+        raise Conflict(
+            "All places are taken; make room first, raise the number of places, or admit over the limit with a reason.",
+            code="tournament_full",
+        )
 
 
 def _ensure_may(session: Session, tournament: Tournament, actor: Actor) -> None:
@@ -136,8 +144,8 @@ def _ensure_may(session: Session, tournament: Tournament, actor: Actor) -> None:
         raise TransitionError(f"Tournament {tournament.id} is {tournament.status}; nothing is decided any more.")
 
 
-def _checked(decision: str, reason: str) -> tuple[str, str]:
+def _checked(decision: str, reason: str) -> str:
     if decision not in DECISIONS:
         message = f"must be one of {', '.join(DECISIONS)}"
         raise ResultError(f"The decision {message}.", [FieldError("decision", message)])
-    return DECISIONS[decision], checked_reason(reason) if decision == "reject" else ""
+    return checked_reason(reason) if decision in _NEED_REASON else ""

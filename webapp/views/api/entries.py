@@ -160,7 +160,7 @@ def cancel_registration(registration_id: int, body: LeaveBody) -> Response:
 @access.open_to(access.ORGANIZER)
 @operation(
     summary="Decide about a registration",
-    description="Admit it, turn it down with a reason, or put it on the waitlist.",
+    description="Admit it or put it on the waitlist; with a reason turn it down or admit it over the limit.",
     family=FAMILY,
     scope="organize",
     rate=rates.ORGANIZE,

@@ -17,7 +17,9 @@ from webapp.views.once import once
 from webapp.views.organizer.forms import ReasonForm
 
 _ONE: Final = "/tournaments/<int(max=2147483647):tournament_id>/registrations/"
-_SAID: Final = {"approve": "admitted", "reject": "turned down", "waitlist": "put on the waitlist"}
+_SAID: Final = {
+    "approve": "admitted", "reject": "turned down", "waitlist": "put on the waitlist", "override": "admitted",
+}  # fmt: skip
 
 
 def register(bp: Blueprint) -> None:

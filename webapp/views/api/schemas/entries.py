@@ -66,7 +66,7 @@ class LeaveBody(Sent):
 class DecisionBody(Sent):
     """What an organizer decides."""
 
-    decision: Literal["approve", "reject", "waitlist"]
+    decision: Literal["approve", "reject", "waitlist", "override"]
     reason: Reason = ""
 
 

@@ -64,7 +64,7 @@ class DecideManyBody(Sent):
     """What an organizer decides about many."""
 
     registration_ids: Annotated[list[BodyId], Field(min_length=1, max_length=MOST_AT_ONCE)]
-    decision: Literal["approve", "reject", "waitlist"]
+    decision: Literal["approve", "reject", "waitlist", "override"]
     reason: Reason = ""
 
 
