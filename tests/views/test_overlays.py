@@ -119,12 +119,12 @@ def test_what_there_is_not_is_said_small(client: FlaskClient, path: str) -> None
     assert "Refresh" not in answer.headers
 
 
-def test_what_breaks_shows_nothing_and_tries_again(app: Flask) -> None:
+def test_what_breaks_shows_nothing_and_tries_again(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     @access.open_to(access.EVERYBODY)
     def broken(**_: object) -> Response:
         raise RuntimeError
 
-    app.view_functions["overlay.tournament"] = broken
+    monkeypatch.setitem(app.view_functions, "overlay.tournament", broken)
     app.testing = False
     answer = app.test_client().get("/overlay/tournaments/1/ticker/")
     assert (answer.status_code, answer.headers["Refresh"], said(answer)) == (500, "5", "DeltaCrown")

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from babel.dates import format_datetime
 from flask import Flask
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from webapp.languages import language
 
@@ -23,7 +25,7 @@ def init_presentation(app: Flask, *, base_url: str) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        iso=iso, utc=utc, hundredths=hundredths, signed=signed, ordinal=ordinal, without_empty=without_empty
+        iso=iso, utc=utc, hundredths=hundredths, signed=signed, ordinal=_ordinal, without_empty=without_empty
     )
 
     def absolute_url(path: str) -> str:
@@ -63,6 +65,13 @@ def ordinal(number: int) -> str:
     is_teen = 10 < number % 100 < 20
     ending = "th" if is_teen else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"
+
+
+@pass_context
+def _ordinal(_context: Context, number: int) -> str:
+    # A filter without the context is worked out once for all where its value is written in the template, in whichever
+    # language that was asked for first.
+    return ordinal(number)
 
 
 def without_empty(mapping: Mapping[str, Any]) -> dict[str, Any]:

@@ -117,7 +117,10 @@ def test_a_program_reports_a_place_by_the_same_rules(app: Flask, arena: Arena, p
     assert "You have reported: 2nd, 3 kills." in said(pat.get(path(arena)))
     for wrong in ({"place": {"placement": 9, "kills": 0}}, {}, {"games": [{"number": 1, "score_a": 2, "score_b": 1}]}):
         assert (plays.post(to, json=wrong).status_code, wrong) == (422, wrong)
-    assert plays.get(f"/api/tournaments/matches/{arena.match_ids[0]}/").get_json()["reports"] == []
+    (report,) = plays.get(f"/api/tournaments/matches/{arena.match_ids[0]}/").get_json()["reports"]
+    assert (report["place"], report["games"], report["state"]) == (
+        {"placement": 2, "kills": 3}, [], "pending_opponent",
+    )  # fmt: skip
     later = plays.post(
         to.replace(str(arena.match_ids[0]), str(arena.match_ids[1])), json={"place": {"placement": None}}
     )
