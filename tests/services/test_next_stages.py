@@ -13,8 +13,9 @@ from tests.trail import trail
 from webapp.domain.errors import BracketError, Conflict, DomainError, SeriesError
 from webapp.models import Tournament
 from webapp.services.bracketing import group_tables, league_progress, next_stages, stages, swiss_rounds
-from webapp.services.disputes import change_previews
+from webapp.services.disputes import change_previews, dispute_decisions, disputes
 from webapp.services.disputes.corrections import Change
+from webapp.services.disputes.dispute_decisions import REJECT, Decision
 from webapp.services.live import freezes
 from webapp.services.organizer_pages.overview import NextStep, read_overview
 from webapp.services.registration import registrations
@@ -60,6 +61,22 @@ def test_two_of_each_group_go_into_the_bracket_and_are_kept_apart(groups: League
         assert start(groups) == stage_id
     assert not again.rows
     assert not again.audited
+
+
+@pytest.mark.parametrize("decision", [REJECT, "approve_original"])
+def test_groups_that_wait_for_a_dispute_alone_are_over_when_the_result_stands(groups: League, decision: str) -> None:
+    first = groups.open_duels()[0]
+    groups.confirm(first, groups.stronger(first))
+    dispute_id = disputes.open_dispute(
+        first.match_id, reason_code="wrong_score", text="It ended two to one.", actor=SYSTEM, now=ended_at(first.match_id)
+    )
+    groups.play(groups.stronger)
+    assert groups.stage().state != "completed"
+    dispute_decisions.decide(
+        dispute_id, Decision(decision), reason="The log has it so.", actor=SYSTEM, now=ended_at(first.match_id)
+    )
+    assert groups.stage().state == "completed"
+    start(groups)
 
 
 def test_a_bracket_after_groups_is_played_on_and_knows_no_draw(groups: League) -> None:

@@ -13,6 +13,7 @@ from webapp.domain.disputes import DisputeState, Resolution, checked_resolution
 from webapp.domain.errors import Conflict, FieldError, ResultError
 from webapp.models import Dispute, ResultSubmission
 from webapp.services.boards import history
+from webapp.services.bracketing import progression
 from webapp.services.disputes import corrections
 from webapp.services.disputes.corrections import Change, Effect
 from webapp.services.disputes.dispute_undo import Kept
@@ -96,6 +97,9 @@ def _decided(found: DisputeCase, decision: Decision, affected: set[int], *, reas
         result_entries.of_tournament(case.tournament).confirm(case, entries, lets_stand=reason)
     elif resolution is not None and not stands:
         effect = _change(case, dispute, resolution, decision, reason=reason)
+    else:
+        # Nobody goes anywhere else, but a stage that waited for this decision alone is over with it.
+        progression.after_end(case.session, case.tournament, case.match, actor=case.actor, now=case.now)
     if report is not None:
         report.state = "confirmed" if stands else "superseded"
     seq = dispute_endings.tell(case, dispute)
