@@ -24,7 +24,8 @@ function start(form) {
     }
   });
   const first = scores.find((score) => score.value === "");
-  if (first && !form.querySelector("[aria-invalid]")) {
+  // Who was quicker than this script keeps the field that they are typing in.
+  if (first && !form.contains(document.activeElement) && !form.querySelector("[aria-invalid]")) {
     first.focus({ preventScroll: true });
   }
 }
