@@ -16,11 +16,20 @@ function sentence({ name, from, to }) {
   return words(to < from ? "moved_up" : "moved_down", { name, previous: from, rank: to });
 }
 
-/** Say it to who listens, in the page's polite voice. */
-export function announce(text) {
+function tell(text) {
+  announcedAt = Date.now();
   document.querySelectorAll("[data-announcer]").forEach((element) => {
     element.textContent = text;
   });
+}
+
+/** Say it at once to who listens, in the page's polite voice; moves wait until it was heard. */
+export function announce(text) {
+  tell(text);
+  if (timer !== null) {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(announceMoves, ANNOUNCE_EVERY_MS);
+  }
 }
 
 function announceMoves() {
@@ -32,10 +41,9 @@ function announceMoves() {
   if (!changes.length) {
     return;
   }
-  announcedAt = Date.now();
   const told = changes.slice(0, NAMED_CHANGES).map(sentence);
   const more = changes.length - NAMED_CHANGES;
-  announce(`${words("board_changed")}: ${told.concat(more > 0 ? [words("more", { count: more })] : []).join("; ")}.`);
+  tell(`${words("board_changed")}: ${told.concat(more > 0 ? [words("more", { count: more })] : []).join("; ")}.`);
 }
 
 document.addEventListener("board:moved", (event) => {
