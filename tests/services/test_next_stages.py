@@ -68,7 +68,11 @@ def test_groups_that_wait_for_a_dispute_alone_are_over_when_the_result_stands(gr
     first = groups.open_duels()[0]
     groups.confirm(first, groups.stronger(first))
     dispute_id = disputes.open_dispute(
-        first.match_id, reason_code="wrong_score", text="It ended two to one.", actor=SYSTEM, now=ended_at(first.match_id)
+        first.match_id,
+        reason_code="wrong_score",
+        text="It ended two to one.",
+        actor=SYSTEM,
+        now=ended_at(first.match_id),
     )
     groups.play(groups.stronger)
     assert groups.stage().state != "completed"
