@@ -15,7 +15,7 @@ from bench.rows import Row
 
 BENCHMARKS: Final = (
     "kernel", "computing", "season", "reading", "confirming", "brackets", "crowded", "importing", "api", "http", "push",
-    "sockets", "site",
+    "sockets", "notifying", "webhooks", "site",
 )  # fmt: skip
 """The modules, each with a function `run`."""
 

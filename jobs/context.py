@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache, wraps
+from typing import TypeVar
 
 import structlog
 from flask import Flask, has_app_context
@@ -11,6 +12,8 @@ from webapp import create_app
 from webapp.extensions import db
 from webapp.services.spine import outbox
 from webapp.services.spine.clock import utc_now
+
+Result = TypeVar("Result")
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +26,15 @@ class JobFailedError(RuntimeError):
 def application() -> Flask:
     """The process's application, built once."""
     return create_app()
+
+
+def in_application(work: Callable[[], Result]) -> Result:
+    """Run a piece of work of a thread of this process, with the application around it and a session of its own."""
+    with application().app_context():
+        try:
+            return work()
+        finally:
+            db.session.remove()
 
 
 def outbox_job(work: Callable[[str], None]) -> Callable[[int], None]:

@@ -21,10 +21,17 @@ SCHEDULE: Final = (
     Periodic("team_points", "0 2 * * *"),
     Periodic("compact", "0 3 * * 0"),
     Periodic("expire_invites", "20 */6 * * *"),
+    Periodic("expire_sponsors", "0 3 * * *"),
+    Periodic("turn_promotions", "0 * * * *"),
     Periodic("stale_boards", "*/5 * * * *"),
     Periodic("begin_freezes", "* * * * *"),
     Periodic("pass_on_offers", "*/5 * * * *"),
     Periodic("result_timeouts", "*/5 * * * *"),
     Periodic("dispute_deadlines", "*/5 * * * *"),
     Periodic("wrap_up", "15 * * * *"),
+    Periodic("open_checkins", "*/5 * * * *"),
+    Periodic("stale_routes", "*/5 * * * *"),
+    Periodic("due_digests", "*/15 * * * *"),  # full hours of zones that are a half or a quarter of an hour off
+    Periodic("forget_notifications", "50 3 * * *"),
+    Periodic("forget_deliveries", "55 3 * * *"),
 )

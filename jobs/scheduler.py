@@ -15,16 +15,22 @@ from typing import Final
 import structlog
 from flask import Flask
 
-from jobs.context import application
+from jobs.context import application, in_application
 from jobs.schedule import SCHEDULE
+from webapp.config import Settings
 from webapp.extensions import db
+from webapp.services.notifications import due
 from webapp.services.operations import heartbeats
 from webapp.services.spine import doorbell, periods, relay
 from webapp.services.spine.clock import utc_now
+from webapp.services.webhooks import environment, sender
 
 SWEEP_EVERY_S: Final = 1.0
 BEAT_EVERY_S: Final = 10.0
 CLAIM_EVERY_S: Final = 10.0
+SENDER_IDLE_S: Final = 60.0
+"""Where no worker sends webhooks, a sender of the scheduler's own does, until it had nothing to do for so long."""
+STOPS_WITHIN_S: Final = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -43,27 +49,33 @@ def main() -> None:
         signal.signal(number, end)
     # In this process the bell only wakes the loop: rankings that the sweep does itself must not be started twice.
     doorbell.connect(rung.set)
+    sender.connect(in_application, clock=utc_now, idle_s=SENDER_IDLE_S)
     name = f"scheduler-{socket.gethostname()}-{os.getpid()}"
     # A daemon, since a long job must not hold up the end: its lease runs out and it is run again.
     threading.Thread(target=_sweep_slow, args=(app, stop), name="slow-sweep", daemon=True).start()
     with app.app_context():
         log.info("scheduler_started")
-        chores = _Chores(name)
+        chores = _Chores(name, app.config["SETTINGS"])
         while not stop.is_set():
             _attempt(chores.do_due)
             _attempt(lambda: relay.sweep(clock=utc_now, may_work=True, handlers=relay.QUICK))
             rung.wait(SWEEP_EVERY_S)
             rung.clear()
+        sender.stop(within_s=STOPS_WITHIN_S)
         heartbeats.forget(name)
         log.info("scheduler_stopped")
 
 
 class _Chores:
-    """What the scheduler does every few seconds: says that it lives, claims the periods that have come."""
+    """What the scheduler does every few seconds: says that it lives, claims the periods that have come, and looks what
+    has come due to be sent.
+    """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, settings: Settings) -> None:
         self._name = name
-        self._next_beat = self._next_claim = 0.0
+        self._settings = settings
+        self._keeps_endpoint = False
+        self._next_beat = self._next_claim = self._next_look = 0.0
 
     def do_due(self) -> None:
         if time.monotonic() >= self._next_beat:
@@ -72,6 +84,13 @@ class _Chores:
         if time.monotonic() >= self._next_claim:
             periods.claim_due([(job.handler, job.cron) for job in SCHEDULE], now=utc_now())
             self._next_claim = time.monotonic() + CLAIM_EVERY_S
+        if time.monotonic() >= self._next_look:
+            due.ring(now=utc_now())
+            self._next_look = time.monotonic() + SWEEP_EVERY_S
+        if not self._keeps_endpoint:
+            # Settings change by a restart alone.
+            environment.keep(self._settings.webhook_endpoint, self._settings.webhook_secret or "", now=utc_now())
+            self._keeps_endpoint = True
 
 
 def _sweep_slow(app: Flask, stop: threading.Event) -> None:

@@ -1,14 +1,26 @@
-"""Jobs of teams: invitations that ran out, ranking points."""
+"""Jobs of teams: invitations that ran out, sponsors and promotions, ranking points."""
 
 from jobs.context import outbox_job
 from webapp.services.spine.clock import utc_now
-from webapp.services.teams import team_invites, team_points
+from webapp.services.teams import promotions, sponsors, team_invites, team_points
 
 
 @outbox_job
 def expire_invites(_key: str) -> None:
     """Close invitations whose time has passed."""
     team_invites.expire(now=utc_now())
+
+
+@outbox_job
+def expire_sponsors(_key: str) -> None:
+    """End sponsors whose last day has passed."""
+    sponsors.expire(now=utc_now())
+
+
+@outbox_job
+def turn_promotions(_key: str) -> None:
+    """Start and end promotions whose time has come."""
+    promotions.turn(now=utc_now())
 
 
 @outbox_job

@@ -21,17 +21,20 @@ from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 
-from jobs.context import application
+from jobs.context import application, in_application
 from webapp import connect_doorbell
 from webapp.extensions import db
 from webapp.services.operations import heartbeats
 from webapp.services.spine import redis_link
 from webapp.services.spine.clock import utc_now
+from webapp.services.webhooks import sender
 
-QUEUES: Final = ("ranking", "default", "email", "maintenance")
+QUEUES: Final = ("ranking", "default", "email", "webhooks", "maintenance")
 BEAT_EVERY_S: Final = 10.0
 WORKER_TTL_S: Final = 30
 LOOK_FOR_REDIS_EVERY_S: Final = 1.0
+STOPS_WITHIN_S: Final = 8.0
+"""What webhooks on their way have left when the worker is told to end."""
 
 log = structlog.get_logger(__name__)
 
@@ -55,9 +58,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     connect_doorbell(app)
     threading.Thread(target=_beat, args=(app, queue), daemon=True).start()
+    if queue == "webhooks":
+        sender.connect(in_application, clock=utc_now)
+        sender.wake()
     # RQ's answer to a signal, also where it comes while nobody works.
     with contextlib.suppress(StopRequested):
         _work_through(queue)
+    sender.stop(within_s=STOPS_WITHIN_S)
     return 0
 
 

@@ -13,6 +13,7 @@ from webapp.services.files import uploads
 from webapp.services.operations import mail
 from webapp.services.spine import doorbell, redis_link, relay
 from webapp.services.spine.clock import utc_now
+from webapp.services.webhooks import addresses, policies, sealing
 from webapp.views import init_views
 
 
@@ -37,12 +38,15 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def connect_process(settings: Settings) -> None:
-    """Set up what a process has one of, whatever applications it builds: log, Redis, links, mail, uploads."""
+    """Set up what a process has one of, whatever applications it builds: log, Redis, links, mail, uploads, webhooks."""
     configure_logging(settings)
     redis_link.connect(settings.redis_url)
     links.connect(secret_key=settings.secret_key, base_url=settings.base_url)
     mail.connect(settings.mail_url, base_url=settings.base_url)
     uploads.connect(settings.instance_path / "uploads")
+    sealing.connect(secret_key=settings.secret_key)
+    addresses.connect(allow_private=settings.webhook_allow_private, https_only=settings.production)
+    policies.connect(delays_s=settings.webhook_retry_delays, timeout_s=settings.webhook_timeout)
 
 
 def connect_doorbell(app: Flask) -> None:

@@ -7,11 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import SplitResult, urlsplit
 
 from dotenv import load_dotenv
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
+
+from webapp.environment import (
+    SettingError,
+    choice,
+    given_value,
+    networks_of,
+    seconds_of,
+    split_url,
+    whole_number,
+    without_password,
+)
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 """The folder that holds `webapp/`, `templates/`, `instance/`."""
@@ -24,17 +34,6 @@ LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 ENVIRONMENTS: Final = ("development", "production")
 SWITCH: Final = ("on", "off")
 LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
-
-
-class SettingError(SystemExit):
-    """A setting that stops the start. Its text is one line: the variable, what was given, what would be right.
-
-    Whatever process meets it (web, worker, command) ends with that line and exit code 1, and without a traceback.
-    """
-
-    def __init__(self, variable: str, given: str, wanted: str) -> None:
-        self.variable = variable
-        super().__init__(f"{variable} {given}; {wanted}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +56,16 @@ class Settings:
     """How many reverse proxies stand before the web server, each adding one hop to X-Forwarded-*."""
     mail_url: str | None = field(default=None, repr=False)
     """`smtp://` or `smtps://`; None prints messages to the log, without their addresses."""
+    webhook_retry_delays: tuple[int, ...] = (1, 5, 25)
+    """Seconds until each further attempt of a webhook."""
+    webhook_timeout: int = 10
+    """Seconds that a receiver of webhooks may take for everything."""
+    webhook_allow_private: bool = False
+    """Whether webhooks may go to this machine and private networks, by http as well; for development."""
+    webhook_endpoint: str | None = field(default=None, repr=False)
+    """An address that hears of every tournament's events, as one that staff have entered."""
+    webhook_secret: str | None = field(default=None, repr=False)
+    """What it is signed with; at least 32 characters."""
     ws_rate_msg_rps: int = 10
     """Messages a second that one socket may send in the long run; 0 refuses all, here and below."""
     ws_rate_msg_burst: int = 20
@@ -93,9 +102,9 @@ class Settings:
             if os.environ.get("DELTACROWN_ENV") != "production":
                 load_dotenv(ROOT / ".env", override=False)
             environ = os.environ
-        production = _choice(environ, "DELTACROWN_ENV", ENVIRONMENTS, default="development") == "production"
+        production = choice(environ, "DELTACROWN_ENV", ENVIRONMENTS, default="development") == "production"
         instance_path = _instance_path(environ)
-        port = _whole_number(environ, "PORT", low=1, high=65535, default=8000)
+        port = whole_number(environ, "PORT", low=1, high=65535, default=8000)
         bind_address = _bind_address(environ)
         return cls(
             secret_key=_secret_key(environ, production=production, instance_path=instance_path),
@@ -104,15 +113,16 @@ class Settings:
             port=port,
             bind_address=bind_address,
             base_url=_base_url(environ, port),
-            trusted_proxies=_whole_number(environ, "TRUSTED_PROXIES", low=0, high=10, default=0),
+            trusted_proxies=whole_number(environ, "TRUSTED_PROXIES", low=0, high=10, default=0),
             mail_url=_mail_url(environ),
+            **_webhook_settings(environ),
             **_socket_settings(environ),
-            metrics_allowed_addresses=_networks(environ, "METRICS_ALLOWED_ADDRESSES", default=LOOPBACK),
+            metrics_allowed_addresses=networks_of(environ, "METRICS_ALLOWED_ADDRESSES", default=LOOPBACK),
             metrics_token=_metrics_token(environ),
-            log_format=_choice(environ, "LOG_FORMAT", LOG_FORMATS, default="json"),
-            log_level=_choice(environ, "LOG_LEVEL", LOG_LEVELS, default="INFO"),
+            log_format=choice(environ, "LOG_FORMAT", LOG_FORMATS, default="json"),
+            log_level=choice(environ, "LOG_LEVEL", LOG_LEVELS, default="INFO"),
             production=production,
-            demo=_choice(environ, "DELTACROWN_DEMO", SWITCH, default="off" if production else "on") == "on",
+            demo=choice(environ, "DELTACROWN_DEMO", SWITCH, default="off" if production else "on") == "on",
             instance_path=instance_path,
         )
 
@@ -129,6 +139,11 @@ VARIABLES: Final[Mapping[str, str]] = {
     "BASE_URL": "base_url",
     "TRUSTED_PROXIES": "trusted_proxies",
     "MAIL_URL": "mail_url",
+    "WEBHOOK_RETRY_DELAYS": "webhook_retry_delays",
+    "WEBHOOK_TIMEOUT": "webhook_timeout",
+    "WEBHOOK_ALLOW_PRIVATE": "webhook_allow_private",
+    "WEBHOOK_ENDPOINT": "webhook_endpoint",
+    "WEBHOOK_SECRET": "webhook_secret",
     "WS_RATE_MSG_RPS": "ws_rate_msg_rps",
     "WS_RATE_MSG_BURST": "ws_rate_msg_burst",
     "WS_RATE_CONN_PER_USER": "ws_rate_conn_per_user",
@@ -146,33 +161,8 @@ VARIABLES: Final[Mapping[str, str]] = {
 """Environment variable -> the field of Settings it fills; `.env.example` documents exactly these."""
 
 
-def _given(environ: Mapping[str, str], variable: str) -> str | None:
-    """The value without surrounding blanks; None when unset or empty, so that `PORT=` in a file means the default."""
-    return environ.get(variable, "").strip() or None
-
-
-def _choice(environ: Mapping[str, str], variable: str, choices: tuple[str, ...], *, default: str) -> str:
-    given = _given(environ, variable)
-    if given is None:
-        return default
-    if given not in choices:
-        raise SettingError(variable, f"is {given!r}", f"it must be one of {', '.join(choices)}")
-    return given
-
-
-def _whole_number(environ: Mapping[str, str], variable: str, *, low: int, high: int, default: int) -> int:
-    given = _given(environ, variable)
-    if given is None:
-        return default
-    # isdecimal alone would let digits of other scripts through.
-    if not (given.isascii() and given.isdecimal() and low <= int(given) <= high):
-        wanted = f"it must be a whole number from {low} to {high}, for example {variable}={default}"
-        raise SettingError(variable, f"is {given!r}", wanted)
-    return int(given)
-
-
 def _instance_path(environ: Mapping[str, str]) -> Path:
-    given = _given(environ, "DELTACROWN_INSTANCE")
+    given = given_value(environ, "DELTACROWN_INSTANCE")
     path = (ROOT / given) if given else ROOT / "instance"
     if path.exists() and not path.is_dir():
         raise SettingError("DELTACROWN_INSTANCE", f"is {given!r}, which is a file", "it must be a folder")
@@ -180,7 +170,7 @@ def _instance_path(environ: Mapping[str, str]) -> Path:
 
 
 def _bind_address(environ: Mapping[str, str]) -> str:
-    given = _given(environ, "BIND_ADDRESS") or "127.0.0.1"
+    given = given_value(environ, "BIND_ADDRESS") or "127.0.0.1"
     try:
         return str(ipaddress.ip_address(given))
     except ValueError as error:
@@ -189,7 +179,7 @@ def _bind_address(environ: Mapping[str, str]) -> str:
 
 
 def _secret_key(environ: Mapping[str, str], *, production: bool, instance_path: Path) -> str:
-    given = _given(environ, "SECRET_KEY")
+    given = given_value(environ, "SECRET_KEY")
     wanted = (
         f"set it to at least {MINIMUM_SECRET_LENGTH} random characters, for example the output of "
         f"python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
@@ -231,7 +221,7 @@ def _publish_once(path: Path, text: str) -> None:
 
 
 def _database_url(environ: Mapping[str, str], instance_path: Path) -> str:
-    given = _given(environ, "DATABASE_URL")
+    given = given_value(environ, "DATABASE_URL")
     if given is None:
         return f"sqlite:///{instance_path / 'deltacrown.sqlite3'}"
     wanted = "it must look like sqlite:///instance/deltacrown.sqlite3 or postgresql://user:password@host:5432/name"
@@ -239,7 +229,7 @@ def _database_url(environ: Mapping[str, str], instance_path: Path) -> str:
         # Hosting services hand out postgres://, which SQLAlchemy no longer knows.
         url = make_url(given.replace("postgres://", "postgresql://", 1) if given.startswith("postgres://") else given)
     except (ArgumentError, ValueError) as error:
-        raise SettingError("DATABASE_URL", f"is {_without_password(given)!r}", wanted) from error
+        raise SettingError("DATABASE_URL", f"is {without_password(given)!r}", wanted) from error
     if url.drivername in {"postgresql", "postgresql+psycopg"} and url.database:
         return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     if url.drivername == "sqlite" and url.database and url.database != ":memory:":
@@ -253,38 +243,60 @@ def _absolute_sqlite(url: URL) -> str:
 
 
 def _redis_url(environ: Mapping[str, str]) -> str | None:
-    given = _given(environ, "REDIS_URL")
+    given = given_value(environ, "REDIS_URL")
     if given is None:
         return None
-    parts = _split(given)
+    parts = split_url(given)
     reachable = parts is not None and (parts.path if parts.scheme == "unix" else parts.hostname)
     if parts is None or parts.scheme not in {"redis", "rediss", "unix"} or not reachable:
         wanted = "it must look like redis://:password@host:6379/0, rediss://… or unix:///path/to/redis.sock"
-        raise SettingError("REDIS_URL", f"is {_without_password(given)!r}", wanted)
+        raise SettingError("REDIS_URL", f"is {without_password(given)!r}", wanted)
     return given
 
 
 def _base_url(environ: Mapping[str, str], port: int) -> str:
-    given = _given(environ, "BASE_URL")
+    given = given_value(environ, "BASE_URL")
     if given is None:
         return f"http://127.0.0.1:{port}"
-    parts = _split(given)
+    parts = split_url(given)
     bare = parts is not None and parts.path in {"", "/"} and not (parts.query or parts.fragment or parts.username)
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname or not bare:
         wanted = "it must be a scheme and a host only, for example https://cup.example.org"
-        raise SettingError("BASE_URL", f"is {_without_password(given)!r}", wanted)
+        raise SettingError("BASE_URL", f"is {without_password(given)!r}", wanted)
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def _mail_url(environ: Mapping[str, str]) -> str | None:
-    given = _given(environ, "MAIL_URL")
+    given = given_value(environ, "MAIL_URL")
     if given is None:
         return None
-    parts = _split(given)
+    parts = split_url(given)
     if parts is None or parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
         wanted = "it must look like smtp://user:password@host:587 or smtps://user:password@host:465"
-        raise SettingError("MAIL_URL", f"is {_without_password(given)!r}", wanted)
+        raise SettingError("MAIL_URL", f"is {without_password(given)!r}", wanted)
     return given
+
+
+def _webhook_settings(environ: Mapping[str, str]) -> dict[str, Any]:
+    """What concerns webhooks, by field."""
+    endpoint, secret = given_value(environ, "WEBHOOK_ENDPOINT"), given_value(environ, "WEBHOOK_SECRET")
+    parts = None if endpoint is None else split_url(endpoint)
+    if endpoint is not None and (parts is None or parts.scheme not in {"http", "https"} or not parts.hostname):
+        wanted = "it must look like https://hooks.example.org/results"
+        raise SettingError("WEBHOOK_ENDPOINT", f"is {without_password(endpoint)!r}", wanted)
+    if endpoint is not None and secret is None:
+        wanted = f"set it to at least {MINIMUM_SECRET_LENGTH} random characters"
+        raise SettingError("WEBHOOK_SECRET", "is not set and WEBHOOK_ENDPOINT needs it", wanted)
+    if secret is not None and len(secret) < MINIMUM_SECRET_LENGTH:
+        wanted = f"it must have at least {MINIMUM_SECRET_LENGTH} characters"
+        raise SettingError("WEBHOOK_SECRET", f"has {len(secret)} characters", wanted)
+    return {
+        "webhook_retry_delays": seconds_of(environ, "WEBHOOK_RETRY_DELAYS", default=(1, 5, 25)),
+        "webhook_timeout": whole_number(environ, "WEBHOOK_TIMEOUT", low=1, high=60, default=10),
+        "webhook_allow_private": choice(environ, "WEBHOOK_ALLOW_PRIVATE", ("0", "1"), default="0") == "1",
+        "webhook_endpoint": endpoint,
+        "webhook_secret": secret,
+    }
 
 
 def _socket_settings(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -299,12 +311,12 @@ def _socket_settings(environ: Mapping[str, str]) -> dict[str, Any]:
         "WS_RATE_CONN_PER_OVERLAY": 20,
     }
     numbers = {
-        VARIABLES[name]: _whole_number(environ, name, low=0, high=1_000_000, default=default)
+        VARIABLES[name]: whole_number(environ, name, low=0, high=1_000_000, default=default)
         for name, default in defaults.items()
     }
     return numbers | {
         "ws_allowed_origins": _allowed_origins(environ),
-        "ws_allowed_addresses": _networks(environ, "WS_ALLOWED_ADDRESSES"),
+        "ws_allowed_addresses": networks_of(environ, "WS_ALLOWED_ADDRESSES"),
     }
 
 
@@ -312,52 +324,16 @@ def _allowed_origins(environ: Mapping[str, str]) -> tuple[str, ...]:
     given = environ.get("WS_ALLOWED_ORIGINS", "").split(",")
     origins = tuple(origin for origin in (each.strip().rstrip("/") for each in given) if origin)
     for origin in origins:
-        parts = _split(origin)
+        parts = split_url(origin)
         if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
             wanted = "it must be schemes and hosts, for example https://a.example.org,https://b.example.org"
-            raise SettingError("WS_ALLOWED_ORIGINS", f"has {_without_password(origin)!r}", wanted)
+            raise SettingError("WS_ALLOWED_ORIGINS", f"has {without_password(origin)!r}", wanted)
     return origins
 
 
-def _networks(environ: Mapping[str, str], variable: str, *, default: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Addresses and networks, each as a network; `none` for none where the default names some."""
-    given = _given(environ, variable)
-    if given is None:
-        return default
-    if given == "none":
-        return ()
-    networks = []
-    for each in (part.strip() for part in given.split(",")):
-        try:
-            networks.append(str(ipaddress.ip_network(each, strict=False)))
-        except ValueError as error:
-            wanted = "it must be IP addresses or networks, for example 203.0.113.7,2001:db8::/48"
-            raise SettingError(variable, f"has {each!r}", wanted) from error
-    return tuple(networks)
-
-
 def _metrics_token(environ: Mapping[str, str]) -> str | None:
-    given = _given(environ, "METRICS_TOKEN")
+    given = given_value(environ, "METRICS_TOKEN")
     if given is not None and len(given) < MINIMUM_SECRET_LENGTH:
         wanted = f"it must have at least {MINIMUM_SECRET_LENGTH} characters"
         raise SettingError("METRICS_TOKEN", f"has {len(given)} characters", wanted)
     return given
-
-
-def _split(url: str) -> SplitResult | None:
-    """The parts of a URL; None when it is none (its port is looked at, for that is where urlsplit is lazy)."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts
-
-
-def _without_password(url: str) -> str:
-    """The URL fit for a terminal or log: whatever stands between the scheme and the last @ is left out."""
-    credentials, at, rest = url.rpartition("@")
-    if not at:
-        return url
-    scheme, separator, _ = credentials.partition("://")
-    return f"{scheme}://***@{rest}" if separator else f"***@{rest}"

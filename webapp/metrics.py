@@ -12,6 +12,7 @@ from pathlib import Path
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest, values
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -34,15 +35,18 @@ def share(folder: Path) -> None:
     values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]  # the library leaves it bare
 
 
-def exposition() -> bytes:
-    """All counts as Prometheus reads them; those of all processes where they are shared."""
+def exposition(*more: Collector) -> bytes:
+    """All counts as Prometheus reads them, those of all processes where they are shared, and what `more` knows."""
+    kept_elsewhere = CollectorRegistry()
+    for collector in more:
+        kept_elsewhere.register(collector)
     if _FOLDER not in os.environ:
-        return generate_latest(REGISTRY)
+        return generate_latest(REGISTRY) + generate_latest(kept_elsewhere)
     folder = Path(os.environ[_FOLDER])
     _forget_dead(folder)
     registry = CollectorRegistry()
     MultiProcessCollector(registry, str(folder))  # type: ignore[no-untyped-call]  # the library leaves it bare
-    return generate_latest(registry)
+    return generate_latest(registry) + generate_latest(kept_elsewhere)
 
 
 def _forget_dead(folder: Path) -> None:

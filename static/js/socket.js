@@ -11,7 +11,14 @@ const LONGEST_DELAY_MS = 30000;
 const GREETING_PATIENCE_MS = 10000;
 const GAP_PATIENCE_MS = 3000;
 const SILENCE_MS = 60000;
-const OWN_NUMBERLESS = new Set(["hello", "reset", "ping", "error"]);
+const OWN_NUMBERLESS = new Set(["hello", "reset", "ping", "error", "notification_count"]);
+
+let isUsed = false;
+
+/** Whether this page has a socket by now: one is enough to hear what is one's own as well. */
+export function hasSocket() {
+  return isUsed;
+}
 
 export class LiveSocket {
   /**
@@ -33,6 +40,7 @@ export class LiveSocket {
     this.retry = null;
     this.gap = null;
     this.silence = null;
+    isUsed = true;
     window.addEventListener("online", () => this.open());
     window.addEventListener("pageshow", () => this.open());
     window.addEventListener("pagehide", () => this.socket && this.socket.close());
@@ -142,6 +150,11 @@ export class LiveSocket {
     if (!this.sequence.isOfMatch && message.seq > this.sequence.seen) {
       this.subscribe();
     }
+  }
+
+  /** How much the reader has not read, for the bell (`bell.js`). */
+  notification_count(message) {
+    document.dispatchEvent(new CustomEvent("live:unread", { detail: message.unread }));
   }
 
   error(message) {

@@ -19,6 +19,8 @@ from webapp.models import Tournament
 from webapp.services.operations import flags
 from webapp.services.spine.actors import SYSTEM
 from webapp.services.spine.transaction import transaction
+from webapp.services.webhooks import endpoints
+from webapp.services.webhooks.endpoints import Draft
 from webapp.views import access
 
 MATRIX: Final[dict[str, dict[str, Any]]] = tomllib.loads(
@@ -67,13 +69,16 @@ def addresses(app: Flask, people: dict[str, Any]) -> dict[str, Any]:
         tournament = session.get_one(Tournament, arena.tournament_id)
         tournament.organizer_id = people["olga"].user_id
         slug = tournament.slug
+    webhook = Draft("https://203.0.114.7/")
+    endpoint_id = endpoints.create(webhook, scope="tournaments", actor=people["olga"].actor, now=OPENED_AT).endpoint_id
     return {
         "tournament_id": arena.tournament_id, "match_id": arena.match_ids[0], "slug": slug, "token": "x", "game": "pubgm",
         "participant_id": arena.participant_ids[0], "registration_id": arena.participant_ids[0], "version": 1,
         "session_id": 999_999, "token_id": 999_999, "override_id": 999_999, "user_id": persona(app, "vera").user_id,
-        "team_id": 999_999, "subject_id": 1, "logo_id": 999_999, "invite_id": 999_999, "line_up_id": 999_999, "season": "2026_S1", "name": "WEBHOOK_SLOW_LANE", "item_id": 999_999, "job_id": "none", "filename": "x",
+        "team_id": 999_999, "subject_id": 1, "logo_id": 999_999, "invite_id": 999_999, "line_up_id": 999_999, "sponsor_id": 999_999, "promotion_id": 999_999, "shown": "sponsors", "season": "2026_S1", "name": "WEBHOOK_SLOW_LANE", "item_id": 999_999, "job_id": "none", "filename": "x",
         "queue": "ranking", "path": "x", "preset": "algs", "kind": "leaderboard", "link_id": 999_999, "report_id": 999_999, "number": 1, "payment_id": 999_999,
         "field_id": 999_999, "key": "x", "action_id": 999_999, "announcement_id": 999_999, "game_number": 1, "dispute_id": 999_999, "evidence_id": 999_999, "stage_number": 999_999, "template_id": 999_999, "step": "close",
+        "endpoint_id": endpoint_id, "delivery_id": 999_999, "notification_id": 999_999,
     }  # fmt: skip
 
 

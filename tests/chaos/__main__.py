@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.chaos.audience import Audience
 from tests.chaos.report import ChaosReport
 from tests.chaos.run import ChaosRun
 from tests.chaos.sites import migrated_url
@@ -31,15 +32,17 @@ def stormed(kind: str, kills: int, seed: str) -> ChaosReport:
     with tempfile.TemporaryDirectory(prefix="chaos-") as name, migrated_url(kind, Path(name)) as url:
         folder = Path(name) / "site"
         folder.mkdir()
-        site = LiveSite(folder, url)
+        audience = Audience(folder, seed)
+        site = LiveSite(folder, url, **audience.environment)
         try:
             site.start()
-            report = ChaosRun(site, folder, seed=seed, database=kind).run(kills)
+            report = ChaosRun(site, audience, folder, seed=seed, database=kind).run(kills)
             print(report.text(), flush=True)
             if not report.is_clean:
                 print(site.output[-6000:], file=sys.stderr)
         finally:
             site.stop()
+            audience.stop()
     return report
 
 

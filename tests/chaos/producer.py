@@ -23,8 +23,11 @@ from webapp.services.spine import log
 from webapp.services.spine.actors import SYSTEM
 from webapp.services.spine.clock import utc_now
 from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.tournaments import organizer_notices
 
 BURST = 12
+ANNOUNCED = 0.1
+AT_WORK = "at work"
 TAKEN_BACK = "taken back"
 """What the log must never tell: it is recorded only by transactions that are rolled back."""
 
@@ -39,6 +42,7 @@ def main() -> None:
     chance = random.Random(f"{seed}-{os.getpid()}")
     app = create_app()
     connect_doorbell(app)
+    print(AT_WORK, flush=True)
     with written.open("a", encoding="ascii") as file:
         while True:
             with app.app_context():
@@ -66,6 +70,10 @@ def burst(tournament_id: int, chance: random.Random) -> Iterator[str]:
         if chance.random() < 0.1:
             change_mind(tournament_id)
             yield TAKEN_BACK
+    if chance.random() < ANNOUNCED:
+        organizer_notices.publish(
+            tournament_id, "The next lobby opens soon.", audience="all", actor=SYSTEM, now=utc_now()
+        )
     if played and chance.random() < 0.5:
         with suppress(Conflict):
             yield told(changed(chance.choice(played), ids, chance))

@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -13,9 +14,10 @@ from sqlalchemy import func, select
 
 from tests import invariants
 from tests.arenas import PLAIN_RULES, open_battle_royale, turn_on_the_engine
-from tests.chaos.producer import TAKEN_BACK
+from tests.chaos.audience import Audience
+from tests.chaos.producer import AT_WORK, TAKEN_BACK
 from tests.chaos.report import ChaosReport
-from tests.chaos.watch import BoardWatch, Spectator, VersionWatch, fragment_path
+from tests.chaos.watch import BoardWatch, Spectator, TellingWatch, VersionWatch, fragment_path
 from tests.servers.process import ServerProcess
 from tests.servers.web import LiveSite
 from webapp import embedded_redis
@@ -27,7 +29,9 @@ from webapp.services.spine.transaction import read_snapshot
 
 VICTIMS = (
     ("worker-ranking", "jobs.worker ranking", 5),
-    ("worker-default", "jobs.worker default", 1),
+    ("worker-default", "jobs.worker default", 3),
+    ("worker-email", "jobs.worker email", 2),
+    ("worker-webhooks", "jobs.worker webhooks", 3),
     ("worker-maintenance", "jobs.worker maintenance", 1),
     ("scheduler", "jobs.scheduler", 3),
     ("web", "webapp/web.py", 1),
@@ -47,16 +51,18 @@ GROWN_UP_AFTER_S = 2.0
 PRODUCERS = 2
 SAMPLED_VERSIONS = 12
 CALM_WITHIN_S = 90.0
+STARTED_WITHIN_S = 60.0
 
 
 class ChaosRun:
     """Kills processes of `site` while referees confirm results."""
 
-    def __init__(self, site: LiveSite, folder: Path, *, seed: str, database: str) -> None:
-        self.site, self.folder = site, folder
+    def __init__(self, site: LiveSite, audience: Audience, folder: Path, *, seed: str, database: str) -> None:
+        self.site, self.audience, self.folder = site, audience, folder
         self.chance = random.Random(seed)
         self.report = ChaosReport(seed, database)
         self.written = folder / "came-back.txt"
+        self.written.touch()
         with site.app.app_context():
             turn_on_the_engine(cache=True)
             self.tournament_ids = [
@@ -64,25 +70,31 @@ class ChaosRun:
                 for number, rules in enumerate(RULES, start=1)
             ]
             db.session.remove()
+        audience.settle(site.app, self.tournament_ids)
         self._redis_url = f"unix://{embedded_redis.socket_path(site.folder / 'instance')}"
         self._redis = redis.Redis.from_url(self._redis_url)
+        self._started = 0
         self._producers = [self._started_producer() for _ in range(PRODUCERS)]
 
     def run(self, kills: int) -> ChaosReport:
         """Kill `kills` processes, let the site come to rest, and check everything."""
         boards = BoardWatch(self.site.environment["DATABASE_URL"], self.tournament_ids)
+        tellings = TellingWatch(self.site.environment["DATABASE_URL"], self.tournament_ids)
         versions = VersionWatch(self.site.app, self.tournament_ids)
         spectator = Spectator(self.site, self.tournament_ids)
+        for producer in self._producers:
+            producer.wait_until(partial(_is_at_work, producer), seconds=STARTED_WITHIN_S)
         while self.report.kills.total() < kills:
             time.sleep(self.chance.uniform(*PAUSE_S))
             if self._kill_one():
                 boards.note_kill()
+                tellings.note_kill()
             if self.chance.randrange(FLUSH_EVERY) == 0:
                 self._flush()
         self._come_to_rest()
-        for watch in (boards, versions, spectator):
+        for watch in (boards, tellings, versions, spectator):
             watch.stop()
-        self.report.recoveries_s = boards.recoveries_s
+        self.report.recoveries_s, self.report.tellings_s = boards.recoveries_s, tellings.recoveries_s
         self.report.looked_at = len(versions.looked_at)
         self.report.half_written = len(versions.half_written)
         self.report.problems += versions.half_written[:5]
@@ -90,6 +102,7 @@ class ChaosRun:
         self._redis.close()
         with self.site.app.app_context():
             self._check_log()
+            self.audience.check(self.report)
             for tournament_id in self.tournament_ids:
                 self._check_tournament(tournament_id)
             db.session.remove()
@@ -101,8 +114,9 @@ class ChaosRun:
         command = next(victim[1] for victim in VICTIMS if victim[0] == name)
         if name == "producer":
             # The one that ran longest, so that each gets to confirm something before its turn.
+            if not _is_at_work(self._producers[0]):
+                return False
             oldest = self._producers.pop(0)
-            assert oldest.process.poll() is None, f"a producer failed:\n{oldest.output[-3000:]}"
             oldest.process.kill()
             oldest.process.wait()
             self._producers.append(self._started_producer())
@@ -122,10 +136,13 @@ class ChaosRun:
         self.report.flushes += 1
 
     def _started_producer(self) -> ServerProcess:
+        self._started += 1
         words = [str(self.written), self.report.seed, *map(str, self.tournament_ids)]
         command = [sys.executable, "-m", "tests.chaos.producer", *words]
         environment = {**self.site.environment, "REDIS_URL": self._redis_url}
-        return ServerProcess(command, self.folder / "producer.log", environment=environment, folder=ROOT)
+        return ServerProcess(
+            command, self.folder / f"producer-{self._started}.log", environment=environment, folder=ROOT
+        )
 
     def _come_to_rest(self) -> None:
         for producer in self._producers:
@@ -135,7 +152,7 @@ class ChaosRun:
             producer.process.wait()
         began = time.monotonic()
         with self.site.app.app_context():
-            while left := invariants.unserved():
+            while left := [*invariants.unserved(), *self.audience.waiting()]:
                 if time.monotonic() - began > CALM_WITHIN_S:
                     self.report.problems.append(f"still to be served {CALM_WITHIN_S:.0f} s after the last kill: {left}")
                     break
@@ -181,6 +198,11 @@ class ChaosRun:
                 return
             assert time.monotonic() < give_up_at, "the page does not show the last version"
             time.sleep(0.1)
+
+
+def _is_at_work(producer: ServerProcess) -> bool:
+    assert producer.process.poll() is None, f"a producer failed:\n{producer.output[-3000:]}"
+    return AT_WORK in producer.output
 
 
 def _age_s(process: psutil.Process) -> float:

@@ -18,6 +18,13 @@ from webapp.services.boards import history
 from webapp.services.ranking import board_store, scopes
 from webapp.services.spine.transaction import read_snapshot
 
+_TOLD = text(
+    "SELECT t.id, t.log_seq, coalesce(c.seq, 0), ("
+    "  SELECT min(d.seq) FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id"
+    "  WHERE d.tournament_id = t.id AND d.state = 'pending' AND e.kind = 'webhook'"
+    "  AND NOT EXISTS (SELECT 1 FROM webhook_attempts a WHERE a.delivery_id = d.id)"
+    ") FROM tournaments t LEFT JOIN event_cursors c ON c.stream = 'tournament:' || t.id"
+)
 _STATE = text(
     "SELECT t.id, t.results_seq, coalesce(b.seq, 0) FROM tournaments t LEFT JOIN boards b "
     "ON b.scope = 'tournament:' || t.id AND b.audience = 'official'"
@@ -60,6 +67,8 @@ class Kill:
 class BoardWatch:
     """From each kill until the board has all that was confirmed before it and in the second after it."""
 
+    _statement = _STATE
+
     def __init__(self, database_url: str, tournament_ids: Sequence[int]) -> None:
         self._engine = create_engine(database_url)
         self._ids = tournament_ids
@@ -80,7 +89,12 @@ class BoardWatch:
 
     def _state(self) -> dict[int, tuple[int, int]]:
         with self._engine.connect() as connection:
-            return {row[0]: (row[1], row[2]) for row in connection.execute(_STATE)}
+            return {row[0]: self._numbers(*row[1:]) for row in connection.execute(self._statement)}
+
+    @staticmethod
+    def _numbers(confirmed: int, shown: int) -> tuple[int, int]:
+        """The number of the log that is to be reached, and the one that was."""
+        return confirmed, shown
 
     def _look(self) -> None:
         state, now = self._state(), time.monotonic()
@@ -94,6 +108,16 @@ class BoardWatch:
                     self.recoveries_s.append(now - kill.at)
                 else:
                     self._waiting.append(kill)
+
+
+class TellingWatch(BoardWatch):
+    """From each kill until everybody who is to hear of what happened is written down, and each webhook was tried."""
+
+    _statement = _TOLD
+
+    @staticmethod
+    def _numbers(happened: int, routed: int, untried: int | None = None) -> tuple[int, int]:
+        return happened, routed if untried is None else min(routed, untried - 1)
 
 
 class VersionWatch:

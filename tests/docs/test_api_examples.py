@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from tests.arenas import ended_at
@@ -14,9 +15,13 @@ from tests.docs.examples import Command, commands, shape
 from tests.personas import persona
 from tests.uploaded import picture
 from tests.views.api.worlds import forget_rates, played_cup, played_league, program_of, turn_on_the_api
+from tests.webhooked import attempted, deliver, deliveries, endpoint_at
 from webapp.config import ROOT
 from webapp.domain.token_scopes import SCOPES
+from webapp.models import WebhookDelivery
 from webapp.services.ranking import season_ranking
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
 from webapp.views.api import rates
 from webapp.views.api.description import operations_of
 
@@ -40,6 +45,7 @@ def test_every_command_answers_what_is_shown(app: Flask) -> None:
     played_cup(squads=3, played=3, season="2026_S1")
     played_league()
     season_ranking.compute_season_rankings("pubgm", "2026_S1", now=ended_at(5))
+    sent_in_vain()
     staff = program_of(app, persona(app, "sam"))
     player, rival = (program_of(app, persona(app, name), "read", "play") for name in ("pat", "vera"))
     found = commands(DOCUMENT, SITE="", TOKEN=staff.secret, PLAYER=player.secret, RIVAL=rival.secret)
@@ -55,6 +61,17 @@ def test_every_command_answers_what_is_shown(app: Flask) -> None:
         if shown:
             assert shape(answer.get_json()) == shape(shown), command.path
             undo_id = str(answer.get_json().get("undo_id", undo_id))
+
+
+def sent_in_vain() -> None:
+    """A delivery to a webhook that failed for good."""
+    now = utc_now()
+    endpoint_id = endpoint_at("https://example.org/")
+    deliver(endpoint_id, now=now)
+    (delivery,) = deliveries(endpoint_id)
+    attempted(delivery)
+    with transaction() as session:
+        session.execute(update(WebhookDelivery).values(state="exhausted"))
 
 
 def send(client: FlaskClient, command: Command) -> TestResponse:

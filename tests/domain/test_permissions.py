@@ -36,9 +36,10 @@ def test_who_may_do_what_to_a_tournament(role: str, relation: Relation, action: 
     assert allows(role, relation, action) is (by_role or (is_organizer and by_relation))
 
 
-def test_what_concerns_the_site_is_the_staffs_but_for_opening_tournaments() -> None:
+def test_what_concerns_the_site_is_the_staffs_but_for_opening_tournaments_and_hearing_of_them() -> None:
     allowed = {(role, action) for role in ROLES for action in OF_SITE if allows_on_site(role, action)}
-    assert allowed == {("admin", action) for action in OF_SITE} | {("organizer", Action.CREATE_TOURNAMENT)}
+    by_organizers = {Action.CREATE_TOURNAMENT, Action.MANAGE_WEBHOOKS}
+    assert allowed == {("admin", action) for action in OF_SITE} | {("organizer", action) for action in by_organizers}
 
 
 def test_roles_are_ordered() -> None:

@@ -1,6 +1,7 @@
 """Accessibility of every public page, by axe: no violation on a phone and on a desk, in light and in dark, in each language."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any, Literal, NoReturn
 
 import pytest
@@ -13,7 +14,9 @@ from werkzeug.serving import BaseWSGIServer
 from tests.kept_apps import KeptApps
 from tests.personas import persona
 from tests.public_pages import PublicPages, open_cup, open_everything, open_ladder, open_swiss, open_to_come
+from tests.webhooked import attempted, deliver, deliveries, endpoint_at
 from webapp.models import Tournament
+from webapp.services.spine.clock import utc_now
 from webapp.services.spine.transaction import read_snapshot
 from webapp.views import access
 
@@ -142,7 +145,26 @@ def registration_pages() -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("pages_of", [cup_pages, day_pages, registration_pages])
+def webhook_pages() -> list[str]:
+    """A webhook in trouble, and one that was disabled."""
+    now = utc_now()
+    trouble = endpoint_at(
+        "https://example.org/", description="Scoreboard", circuit="open", circuit_since=now, failures_in_a_row=5,
+        failing_since=now, throttled_until=now + timedelta(minutes=5),
+    )  # fmt: skip
+    deliver(trouble, count=30, now=now)
+    delivery = deliveries(trouble)[-1]
+    attempted(delivery, error="timeout", answer=b"x" * 500, headers={"webhook-id": str(delivery.event_id)})
+    disabled = endpoint_at("https://example.org/", disabled_at=now, disabled_reason="gone")
+    managed = f"/staff/webhooks/{trouble}/"
+    sections = ("", "edit/", "secret/", f"deliveries/{delivery.id}/")
+    return [
+        "/organizer/webhooks/", "/staff/webhooks/", "/staff/webhooks/new/", f"/staff/webhooks/{disabled}/",
+        *(managed + section for section in sections),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("pages_of", [cup_pages, day_pages, registration_pages, webhook_pages])
 @pytest.mark.parametrize(("scheme", "width"), [("dark", 390), ("light", 1440)])
 def test_the_pages_of_those_who_work_with_it_are_as_good(
     app: Flask,

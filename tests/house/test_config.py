@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from webapp.config import ROOT, SettingError, Settings
+from webapp.config import ROOT, Settings
+from webapp.environment import SettingError
 
 KEY = "k" * 32
 
@@ -112,6 +113,11 @@ def test_every_variable_is_taken_over(tmp_path: Path) -> None:
         ("BASE_URL", "https://cup.example.org/path", "a scheme and a host only"),
         ("BASE_URL", "ftp://cup.example.org", "a scheme and a host only"),
         ("MAIL_URL", "mail.example.org", "it must look like smtp://"),
+        ("WEBHOOK_ENDPOINT", "hooks.example.org", "it must look like https://hooks.example.org/results"),
+        ("WEBHOOK_SECRET", "x" * 31, "WEBHOOK_SECRET has 31 characters; it must have at least 32 characters"),
+        ("WEBHOOK_RETRY_DELAYS", "1,soon", "WEBHOOK_RETRY_DELAYS"),
+        ("WEBHOOK_TIMEOUT", "0", "whole number from 1 to 60"),
+        ("WEBHOOK_ALLOW_PRIVATE", "yes", "it must be one of 0, 1"),
         ("DELTACROWN_INSTANCE", __file__, "it must be a folder"),
     ],
 )
@@ -184,3 +190,10 @@ def test_processes_that_start_at_once_agree_on_one_generated_key(tmp_path: Path)
     kept = tmp_path / "instance" / "secret_key"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     assert list(kept.parent.iterdir()) == [kept]
+
+
+def test_a_webhook_of_the_settings_needs_its_secret(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="WEBHOOK_SECRET is not set and WEBHOOK_ENDPOINT needs it"):
+        read(tmp_path, WEBHOOK_ENDPOINT="https://hooks.example.org/")
+    given = read(tmp_path, WEBHOOK_ENDPOINT="https://hooks.example.org/", WEBHOOK_SECRET="x" * 32)
+    assert (given.webhook_endpoint, given.webhook_secret) == ("https://hooks.example.org/", "x" * 32)

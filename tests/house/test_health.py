@@ -16,7 +16,7 @@ from webapp.services.operations import health
 from webapp.services.spine.clock import utc_now
 from webapp.services.spine.transaction import transaction
 
-PROCESSES = ["worker-ranking", "worker-default", "worker-email", "worker-maintenance", "scheduler"]
+PROCESSES = ["worker-ranking", "worker-default", "worker-email", "worker-webhooks", "worker-maintenance", "scheduler"]
 
 
 def beat(*kinds: str, seconds_ago: float = 0) -> None:
@@ -51,7 +51,7 @@ def test_what_only_slows_the_site_is_named(client: FlaskClient) -> None:
     assert answer.get_json() == {
         "status": "degraded",
         "failing": [],
-        "missing": ["redis", "worker-default", "worker-email", "worker-maintenance"],
+        "missing": ["redis", "worker-default", "worker-email", "worker-webhooks", "worker-maintenance"],
     }
 
 

@@ -70,7 +70,8 @@ def make_run(tmp_path: Path, free_port: int) -> Iterator[MakeRun]:
 
 
 WANTED = {
-    "webapp/web.py", "realtime.worker", "redis", "ranking", "default", "maintenance", "jobs.scheduler", "jobs.simulator",
+    "webapp/web.py", "realtime.worker", "redis", "ranking", "default", "worker email", "worker webhooks", "maintenance",
+    "jobs.scheduler", "jobs.simulator",
 }  # fmt: skip
 
 

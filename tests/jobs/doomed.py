@@ -12,6 +12,7 @@ from tests.arenas import Arena, ended_at
 from webapp.domain.presets import preset
 from webapp.services.imports import imports
 from webapp.services.matches import results
+from webapp.services.notifications import digests
 from webapp.services.spine import doorbell, periods, relay
 from webapp.services.spine.actors import SYSTEM
 from webapp.services.spine.clock import utc_now
@@ -49,6 +50,16 @@ def sweep() -> None:
         pass
 
 
+def serve(*handlers: str) -> None:
+    """Serve what is due of these handlers alone."""
+    relay.sweep(clock=utc_now, may_work=True, handlers=handlers)
+
+
+def write_digests(at: str) -> None:
+    """Write down the digests that have fallen due by then."""
+    digests.write_due(now=datetime.fromisoformat(at))
+
+
 def schedule() -> None:
     """Claim the periods that have come, as the scheduler does."""
     periods.claim_due(JOBS, now=PERIOD)
@@ -66,6 +77,8 @@ DEEDS: Final[Mapping[str, Callable[..., None]]] = {
     "confirm": confirm,
     "confirm-and-ring": confirm_and_ring,
     "sweep": sweep,
+    "serve": serve,
+    "digests": write_digests,
     "schedule": schedule,
     "import": take_in,
 }

@@ -26,7 +26,7 @@ from webapp.services.ranking import ranking
 from webapp.services.spine import outbox, periods, redis_link, relay
 from webapp.services.spine.actors import SYSTEM
 from webapp.services.spine.clock import utc_now
-from webapp.services.spine.crashpoints import CRASHPOINTS
+from webapp.services.spine.crashpoints import OF_THE_SPINE
 from webapp.services.spine.transaction import transaction
 
 DIED: Final = 9
@@ -164,7 +164,7 @@ def assert_as_if_nothing_had_happened(scene: Scene, undisturbed: Mapping[str, di
 
 
 def test_a_scene_is_played_for_every_point() -> None:
-    assert {scene.point for scene in ALONE + WITH_REDIS} == set(CRASHPOINTS)
+    assert {scene.point for scene in ALONE + WITH_REDIS} == set(OF_THE_SPINE)
 
 
 @scenes(*ALONE)

@@ -139,7 +139,7 @@ def test_each_queue_has_its_worker(redis_server: RedisServer, arena: Arena, star
     with transaction() as session:
         for handler, key in (("season", "pubgm:2026_S1"), ("snapshot_tournaments", "all"), ("recompute", "all")):
             outbox.want(session, handler, key, now=utc_now())
-    for queue in ("ranking", "default", "email", "maintenance"):
+    for queue in ("ranking", "default", "email", "webhooks", "maintenance"):
         start_process("jobs.worker", queue)
     wait_until(lambda: invariants.unserved() == [], seconds=60)
     invariants.assert_all_is_well(arena.tournament_id)

@@ -118,6 +118,8 @@ class Ear(AbstractContextManager["Ear"]):
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
         self.heard: list[dict[str, Any]] = []
+        self.unread: list[int] = []
+        """What the bell was told; it is no part of what is heard of the tournament."""
 
     def __exit__(self, *_: object) -> None:
         self.connection.close()
@@ -128,6 +130,9 @@ class Ear(AbstractContextManager["Ear"]):
     def hear(self, seconds: float = 5) -> dict[str, Any]:
         """The next message; answers a ping as a browser's script does. Raises TimeoutError, ConnectionClosed."""
         message: dict[str, Any] = orjson.loads(self.connection.recv(timeout=seconds))
+        if message["type"] == "notification_count":
+            self.unread.append(message["unread"])
+            return self.hear(seconds)
         self.heard.append(message)
         if message["type"] == "ping":
             self.say({"type": "pong"})
@@ -139,6 +144,15 @@ class Ear(AbstractContextManager["Ear"]):
             message = self.hear(max(0.01, give_up_at - time.monotonic()))
             if is_it(message):
                 return message
+
+    def hear_unread(self, unread: int, seconds: float = 5) -> None:
+        """Returns when the bell was told this number; everything before it is heard as well."""
+        give_up_at = time.monotonic() + seconds
+        while not self.unread or self.unread[-1] != unread:
+            message = orjson.loads(self.connection.recv(timeout=max(0.01, give_up_at - time.monotonic())))
+            (self.unread if message["type"] == "notification_count" else self.heard).append(
+                message.get("unread", message)
+            )
 
     def hear_number(self, seq: int, seconds: float = 10) -> dict[str, Any]:
         return self.hear_until(lambda message: message["seq"] >= seq and "role" not in message, seconds)

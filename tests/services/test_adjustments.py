@@ -59,7 +59,7 @@ def test_a_penalty_is_a_row_with_its_reason_totals_event_audit_and_request(app: 
         )
     ]  # fmt: skip
     key = str(arena.tournament_id)
-    assert found.wanted == [("publish", key), ("rank", key)]
+    assert found.wanted == [("publish", key), ("rank", key), ("route", key)]
 
 
 @pytest.mark.parametrize(

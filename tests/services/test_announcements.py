@@ -28,6 +28,7 @@ DATA: dict[str, Any] = {
     "match_ids": [10], "number": 1, "game": 1, "actions_count": 3, "lines": [[6, -1, 3]], "games": [], "revision": 1, "previous_revision": 0,
     "completed_at": "2026-03-01T12:00:00+00:00", "decided_by": None, "sides": [], "dispute_id": 12, "state": "completed", "submission_id": 11, "report_revision": 1, "results": [], "registration_ids": [6],
     "payment_id": 13, "no_show_ids": [6], "promoted_ids": [], "seeds": [[6, 1]], "closed_seq": 1,
+    "of_seq": 1, "recipient_count": 3, "created": 2, "skipped": 1, "email_sent": 0,
     "stage_id": 14, "node_ids": [15], "advanced": [[10, "a", 6]], "announcement_id": 16, "audience": "all",
     "changes": {"participant_id": [6], "previous_rank": [2], "current_rank": [1], "points": [40]},
 }  # fmt: skip

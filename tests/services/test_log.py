@@ -82,7 +82,8 @@ def test_a_fact_holds_what_spec_05_names_and_asks_for_what_follows(app: Flask) -
         "adjustment_recorded", arena.tournament_id, seq, arena.match_ids[0], arena.participant_ids[0], None,
     )  # fmt: skip
     assert (event.data, event.created_at) == ({"adjustment_id": 9, "kind": "bonus", "points": 2}, ended_at(7))
-    assert found.wanted == [("publish", str(arena.tournament_id)), ("rank", str(arena.tournament_id))]
+    key = str(arena.tournament_id)
+    assert found.wanted == [("publish", key), ("rank", key), ("route", key)]
     assert heads.generation() == number + 1
     with read_snapshot() as session:
         stored = session.get_one(Tournament, arena.tournament_id)
@@ -96,7 +97,7 @@ def test_a_fact_that_changes_no_board_asks_for_no_ranking(app: Flask) -> None:
         before = (tournament.results_seq, tournament.roster_seq)
     with trail() as found:
         record(arena.tournament_id)
-    assert found.wanted == [("publish", str(arena.tournament_id))]
+    assert found.wanted == [("publish", str(arena.tournament_id)), ("route", str(arena.tournament_id))]
     with read_snapshot() as session:
         tournament = session.get_one(Tournament, arena.tournament_id)
         assert (tournament.results_seq, tournament.roster_seq) == before
@@ -140,7 +141,7 @@ def test_many_facts_at_once_are_numbered_alike_and_announced_only_on_request(app
         assert log.record_many(session, tournament, [], actor=SYSTEM, now=OPENED_AT) == last
     assert [event.seq for event in found.rows] == list(range(before + 1, before + 601))
     assert [event.data["number"] for event in found.rows] == list(range(600))
-    assert found.wanted == []
+    assert found.wanted == [("route", str(arena.tournament_id))]
 
 
 def test_a_tournament_that_is_not_there_or_deleted_cannot_be_locked(app: Flask) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.services.files.markdown import to_html
+from webapp.services.files.markdown import to_html, to_text
 
 
 def test_what_people_write_is_shown_as_it_is_meant() -> None:
@@ -44,3 +44,21 @@ def test_nothing_that_acts_comes_through(text: str) -> None:
     for bad in ("<script", "<img", "<svg", "<div", '<a href="javascript', '<a href="data', '<a href="vbscript'):
         assert bad not in shown
     assert "onerror=" not in shown.replace("&lt;img src=x onerror=alert(1)&gt;", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("# Now\n\nThe **final** is _late_.\r\nBy `an hour`.", "Now\n\nThe final is late.\nBy an hour."),
+        ("- one\n- two\n\n3. three\n4. four\n\nEnd", "- one\n- two\n\n3. three\n4. four\n\nEnd"),
+        (
+            "[here](https://example.org/a_b) and <https://example.org>",
+            "here (https://example.org/a_b) and https://example.org",
+        ),
+        ("<b>x</b> 3 < 4 & 5", "<b>x</b> 3 < 4 & 5"),
+        ("```\ncode *as is*\n```\n\n> said", "code *as is*\n\nsaid"),
+        ("", ""),
+    ],
+)
+def test_without_its_marks_it_says_the_same(text: str, plain: str) -> None:
+    assert to_text(text) == plain

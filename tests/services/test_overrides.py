@@ -54,7 +54,8 @@ def test_an_override_is_a_row_with_its_reason_an_event_an_audit_entry_and_a_requ
             },
         )
     ]  # fmt: skip
-    assert found.wanted == [("publish", str(arena.tournament_id)), ("rank", str(arena.tournament_id))]
+    key = str(arena.tournament_id)
+    assert found.wanted == [("publish", key), ("rank", key), ("route", key)]
     rank_now(arena)
     assert shown(arena) == shown(arena, "official") == [0, 4, 1, 2, 3, 5]
     assert_all_is_well(arena.tournament_id)

@@ -54,11 +54,12 @@ def test_every_handler_names_a_queue_that_a_worker_serves() -> None:
 
 
 def test_a_sweep_rings_for_jobs_with_ids_alone_and_publishes_itself(arena: Arena, redis_server: RedisServer) -> None:
-    assert sweep(may_work=False) == 3
+    assert sweep(may_work=False) == 4
     assert sorted(bells(redis_server), key=str) == [
         ("jobs.maintenance.request_stale_boards", [item_id("stale_boards")], "stale_boards"),
         ("jobs.ranking.rank_tournament", [item_id("rank")], "rank"),
     ]
+    assert bells(redis_server, "default") == [("jobs.notifications.route_tournament", [item_id("route")], "route")]
     with redis_server.client() as client:
         assert client.get(f"deltacrown:head:{arena.tournament_id}") is not None
     assert ("publish", str(arena.tournament_id)) not in unserved()

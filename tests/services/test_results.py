@@ -78,7 +78,7 @@ def test_a_confirmed_match_is_result_totals_event_audit_and_request_in_one(arena
         ("result.confirmed", {"match_id": match_id, "revision": 1, "before": [], "after": as_data(arena)})
     ]
     key = str(arena.tournament_id)
-    assert found.wanted == [("publish", key), ("rank", key)]
+    assert found.wanted == [("publish", key), ("rank", key), ("route", key)]
     assert_standings_are_right(arena.tournament_id)
 
 

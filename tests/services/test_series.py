@@ -72,7 +72,7 @@ def test_a_confirmed_series_is_games_totals_event_audit_and_request_in_one(leagu
         )
     ]  # fmt: skip
     key = str(league.tournament_id)
-    assert found.wanted == [("publish", key), ("rank", key)]
+    assert found.wanted == [("publish", key), ("rank", key), ("route", key)]
     assert_standings_are_right(league.tournament_id)
 
 

@@ -106,8 +106,10 @@ KNOWS_OF_NO_RESULT: Final = frozenset({
     "api.answer_file", "api.checkin_status", "api.custom_fields", "api.game_config", "api.game_config_schema",
     "api.payment_proof", "api.registration", "api.registrations", "auth.forgot", "auth.login", "auth.register",
     "auth.reset", "auth.verify", "health.healthz", "health.readiness", "me.line_up", "me.own_answer", "me.own_proof", "me.password",
-    "me.register", "me.registration", "me.registrations", "me.sessions", "me.start", "me.teams", "me.tokens",
+    "me.notification_count", "me.notifications", "me.open_notification", "me.register", "me.registration", "me.registrations", "me.sessions", "me.start", "me.teams", "me.tokens",
     "metrics.metrics", "public.rules", "static", "teams.logo", "teams.manage", "teams.new",
+    "teams.new_promotion", "teams.new_sponsor", "teams.promotion", "teams.sponsor", "teams.sponsor_logo",
+    "unsubscribe.ask",
 })  # fmt: skip
 """Addresses that show nothing of any match: accounts, the state of the machine, presets, files."""
 

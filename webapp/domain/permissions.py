@@ -50,6 +50,9 @@ class Action(StrEnum):
     READ_AUDIT = "read_audit"
     MANAGE_JOBS = "manage_jobs"
     MANAGE_USERS = "manage_users"
+    MANAGE_WEBHOOKS = "manage_webhooks"
+    MANAGE_SITE_WEBHOOKS = "manage_site_webhooks"
+    APPROVE_SPONSORS = "approve_sponsors"
 
 
 _A, _R = Action, Relation
@@ -90,6 +93,9 @@ OF_SITE: Final[Mapping[Action, str]] = {
     _A.READ_AUDIT: "admin",
     _A.MANAGE_JOBS: "admin",
     _A.MANAGE_USERS: "admin",
+    _A.MANAGE_WEBHOOKS: "organizer",
+    _A.MANAGE_SITE_WEBHOOKS: "admin",
+    _A.APPROVE_SPONSORS: "admin",
 }
 """What concerns no single tournament, and the least role for it."""
 

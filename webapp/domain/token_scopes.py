@@ -25,7 +25,7 @@ SCOPES: Final[Mapping[str, TokenScope]] = {
     "play": TokenScope("what somebody does for their own side: registering, check-in, reporting, teams", "spectator"),
     "organize": TokenScope("running one's tournaments: schedule, results, participants, brackets", "organizer"),
     "overrides": TokenScope("setting a participant's placement", "admin"),
-    "admin": TokenScope("inspecting boards, looking at the cache and clearing it", "admin"),
+    "admin": TokenScope("inspecting boards, looking at the cache and clearing it, what was sent to webhooks", "admin"),
 }
 """Every scope by its name."""
 

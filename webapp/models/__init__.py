@@ -7,6 +7,7 @@ from webapp.models.disputes import Dispute, DisputeComment, DisputeEvidence, Res
 from webapp.models.entries import CustomField, Payment, RegistrationPlayer
 from webapp.models.log import AuditEntry, AuditHead, Event, OutboxItem
 from webapp.models.matches import Match, MatchGame, Result
+from webapp.models.notifications import EventCursor, Mail, Notification, NotificationPreference, NotificationSettings
 from webapp.models.operations import FeatureFlag, Heartbeat, ScheduleClaim
 from webapp.models.organizing import (
     Announcement,
@@ -17,8 +18,10 @@ from webapp.models.organizing import (
 )
 from webapp.models.people import PlayerId, StoredFile, User
 from webapp.models.showing import Freeze, OverlayToken
+from webapp.models.sponsorship import TeamPromotion, TeamSponsor
 from webapp.models.teams import LineUp, Team, TeamEvent, TeamInvite, TeamMember
 from webapp.models.tournaments import Adjustment, ImportedFile, Registration, Season, Tournament, TournamentOfficial
+from webapp.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookMessage
 
 __all__ = [
     "Adjustment",
@@ -35,14 +38,19 @@ __all__ = [
     "DisputeComment",
     "DisputeEvidence",
     "Event",
+    "EventCursor",
     "FeatureFlag",
     "Freeze",
     "Heartbeat",
     "IdempotencyKey",
     "ImportedFile",
     "LineUp",
+    "Mail",
     "Match",
     "MatchGame",
+    "Notification",
+    "NotificationPreference",
+    "NotificationSettings",
     "OutboxItem",
     "OverlayToken",
     "Override",
@@ -63,6 +71,8 @@ __all__ = [
     "TeamEvent",
     "TeamInvite",
     "TeamMember",
+    "TeamPromotion",
+    "TeamSponsor",
     "TokenFamily",
     "Tournament",
     "TournamentOfficial",
@@ -72,4 +82,8 @@ __all__ = [
     "UndoableAction",
     "User",
     "UserSession",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookMessage",
 ]

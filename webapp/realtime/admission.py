@@ -15,7 +15,7 @@ from webapp.services.accounts import app_tokens
 from webapp.services.accounts.callers import Caller, TokenRefused
 from webapp.services.accounts.sessions import Person
 from webapp.services.live import grants, overlay_tokens, rooms
-from webapp.services.live.grants import Grant, Kind
+from webapp.services.live.grants import NOWHERE, Grant, Kind
 from webapp.services.pages.tournament_reads import find_visible
 from webapp.services.spine.clock import utc_now
 from webapp.services.spine.transaction import read_snapshot
@@ -28,6 +28,8 @@ SPECTATOR: Final = "spectator"
 OVERLAY: Final = "overlay"
 PUBLIC: Final = "public"
 OFFICIAL: Final = "official"
+OWN: Final = "me"
+"""The room in which somebody hears of their own things alone."""
 _SCOPE: Final = "read"
 """What a token must be good for: the log is what sockets tell."""
 
@@ -67,6 +69,8 @@ class Admission(NamedTuple):
     @property
     def scope_type(self) -> str:
         """Which kind of room it is."""
+        if self.grant.tournament_id == NOWHERE:
+            return OWN
         return "tournament" if self.match_id is None else "match"
 
 
@@ -77,6 +81,8 @@ def admit(room: str, room_id: int, credentials: Credentials, query: str = "") ->
     which come with a token, also without being asked for. A page in an official's browser is as public as anybody's.
     Raises Refused: a room that is not there, or not theirs to know of, looks the same.
     """
+    if room == OWN:
+        return Admission(_browser(credentials), None)
     if room == "team":
         _refuse(Reason.ROLE_NOT_ALLOWED, "not_allowed")
     tournament_id = room_id if room == "tournament" else rooms.tournament_of_match(room_id)
@@ -115,6 +121,14 @@ def _identify(credentials: Credentials, tournament_id: int) -> Grant:
             _refuse(Reason.TOKEN_INVALID, "token_unknown")
         return Grant(link.tournament_id, Kind.OVERLAY, str(link.id), None, OVERLAY)
     return _of_program(token, tournament_id)
+
+
+def _browser(credentials: Credentials) -> Grant:
+    """Who comes with a session's cookie and nothing else: programs ask for what is new. Raises Refused."""
+    grant = _identify(credentials, NOWHERE) if credentials.token is None else Grant(NOWHERE)
+    if grant.kind is not Kind.SESSION:
+        _refuse(Reason.ROLE_NOT_ALLOWED, "not_allowed")
+    return grant
 
 
 def _of_program(token: str, tournament_id: int) -> Grant:

@@ -6,7 +6,7 @@ the look at the database finds what it did not tell, a second later.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
@@ -22,16 +22,17 @@ from webapp.extensions import db
 from webapp.services.live import rooms
 from webapp.services.live.announcements import Announcement
 from webapp.services.live.rooms import REPLAYED_AT_MOST, Head
+from webapp.services.notifications import bells
 
 LOOK_EVERY_S: Final = 1.0
 _ANSWER_IN_S: Final = 0.5
 _CONNECT_AGAIN_AFTER_S: Final = 1.0
 _LISTEN_FOR_S: Final = 5.0
-_ALWAYS: Final = "deltacrown:rooms"
-"""A channel that is never rung: a subscription needs one, also while nobody watches anything."""
 
 Found = TypeVar("Found")
 Ring = Callable[[int], Awaitable[None]]
+Bell = Callable[[Collection[int] | None], None]
+"""Called with the people of whose bells there may be news, None for everybody's."""
 
 log = structlog.get_logger(__name__)
 
@@ -95,12 +96,12 @@ class LiveFeed:
 
     # -- what goes on all the time
 
-    async def run(self, ring: Ring) -> None:
-        """Call `ring` with every tournament of which there may be news, until cancelled."""
+    async def run(self, ring: Ring, bell: Bell) -> None:
+        """Call `ring` with every tournament of which there may be news, `bell` with people, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._look_on(ring))
             if self._redis is not None:
-                tasks.create_task(self._listen_on(self._redis, ring))
+                tasks.create_task(self._listen_on(self._redis, ring, bell))
 
     async def _look_on(self, ring: Ring) -> None:
         while True:
@@ -115,31 +116,38 @@ class LiveFeed:
             except Exception as error:  # noqa: BLE001  (the database may be away; the next look will tell)
                 log.warning("live_look_failed", error=type(error).__name__)
 
-    async def _listen_on(self, client: Redis, ring: Ring) -> None:
+    async def _listen_on(self, client: Redis, ring: Ring, bell: Bell) -> None:
         while True:
             try:
-                await self._listen(client, ring)
+                await self._listen(client, ring, bell)
             except Exception as error:  # noqa: BLE001  (whatever it was, somebody has to listen)
                 log.warning("live_subscription_lost", error=type(error).__name__)
             await asyncio.sleep(_CONNECT_AGAIN_AFTER_S)
 
-    async def _listen(self, client: Redis, ring: Ring) -> None:
+    async def _listen(self, client: Redis, ring: Ring, bell: Bell) -> None:
         pubsub = client.pubsub(ignore_subscribe_messages=True)
         try:
-            await pubsub.subscribe(_ALWAYS, *map(rooms.key_of, self._watched))
+            await pubsub.subscribe(bells.CHANNEL, *map(rooms.key_of, self._watched))
             self._pubsub = pubsub
             # Nobody rang while nobody listened.
             self._ring_all(ring, self._watched)
+            bell(None)
             while True:
                 message = await pubsub.get_message(timeout=_LISTEN_FOR_S)
                 if message is None:
                     await pubsub.ping()
                 elif message["type"] == "message":
-                    self._ring(ring, int(message["channel"].rpartition(b":t")[2]))
+                    self._heard(message, ring, bell)
         finally:
             self._pubsub = None
             with contextlib.suppress(redis.RedisError, OSError):
                 await pubsub.aclose()  # type: ignore[no-untyped-call]  # redis-py leaves it bare
+
+    def _heard(self, message: Mapping[str, bytes], ring: Ring, bell: Bell) -> None:
+        if message["channel"] == bells.CHANNEL.encode():
+            bell(bells.rung(message["data"]))
+        else:
+            self._ring(ring, int(message["channel"].rpartition(b":t")[2]))
 
     def _ring_all(self, ring: Ring, tournament_ids: Collection[int]) -> None:
         for tournament_id in list(tournament_ids):

@@ -49,7 +49,9 @@ class Guest:
             bucket=TokenBucket.full(limits.messages_per_s, limits.burst, now),
             now=now,
         )
-        observed.opened(grant.role, admitted.scope_type, user_id=grant.user_id, tournament_id=grant.tournament_id)
+        observed.opened(
+            grant.role, admitted.scope_type, user_id=grant.user_id, tournament_id=grant.tournament_id or None
+        )
 
     @property
     def grant(self) -> Grant:
@@ -100,7 +102,7 @@ class Guest:
         observed.ratelimited(
             reason,
             role=grant.role,
-            tournament_id=grant.tournament_id,
+            tournament_id=grant.tournament_id or None,
             user_id=grant.user_id,
             retry_after_ms=retry_after_ms,
             is_logged=is_logged,
@@ -135,6 +137,6 @@ class Guest:
             reason=reason,
             duration_s=self._house.clock() - self._began,
             user_id=grant.user_id,
-            tournament_id=grant.tournament_id,
+            tournament_id=grant.tournament_id or None,
         )
         self._house.leave(self)

@@ -22,6 +22,7 @@ from webapp.realtime.messages import (
 )
 from webapp.realtime.room import Room
 from webapp.services.live.announcements import Announcement
+from webapp.services.live.grants import NOWHERE
 from webapp.services.live.rooms import REPLAYED_AT_MOST, Head
 
 EMPTY_ROOM_KEPT_S: Final = 60.0
@@ -73,9 +74,14 @@ class Hub:
     # -- rooms
 
     async def room(self, tournament_id: int) -> Room | None:
-        """The tournament's room, opened when nobody was in it; None for no such tournament."""
+        """The tournament's room, opened when nobody was in it; None for no such tournament.
+
+        That of `NOWHERE` is there for everybody, and nothing is told in it but that it is alive.
+        """
         if tournament_id in self.rooms:
             return self.rooms[tournament_id]
+        if tournament_id == NOWHERE:
+            return self._opened(Room(NOWHERE, Head(0, 0)))
         if tournament_id not in self._opening:
             self._opening[tournament_id] = asyncio.create_task(self._open(tournament_id))
         return await asyncio.shield(self._opening[tournament_id])
@@ -88,11 +94,14 @@ class Hub:
             if head is None:
                 await self._feed.forget(tournament_id)
                 return None
-            room = self.rooms[tournament_id] = Room(tournament_id, head)
-            room.empty_since = self._clock()
-            return room
+            return self._opened(Room(tournament_id, head))
         finally:
             del self._opening[tournament_id]
+
+    def _opened(self, room: Room) -> Room:
+        self.rooms[room.tournament_id] = room
+        room.empty_since = self._clock()
+        return room
 
     def join(self, room: Room, listener: Listener) -> None:
         """Let somebody listen from here on, and greet."""

@@ -9,13 +9,14 @@ from typing import NamedTuple, Self
 from webapp.config import Settings
 from webapp.realtime.messages import Complaint
 from webapp.realtime.observed import Reason
-from webapp.services.live.grants import Grant, Kind
+from webapp.services.live.grants import NOWHERE, Grant, Kind
 from webapp.services.live.places import Places
 
 _TOO_MANY_OF_YOURS = Complaint("connection_limit_exceeded", "You have too many connections open; close one first.")
 _FULL = {
     "room": (Reason.ROOM_FULL, Complaint("room_full", "This room is full; try again later.")),
     "user": (Reason.CONN_LIMIT, _TOO_MANY_OF_YOURS),
+    "bell": (Reason.CONN_LIMIT, _TOO_MANY_OF_YOURS),
     "overlay": (Reason.CONN_LIMIT, _TOO_MANY_OF_YOURS),
     "ip": (
         Reason.CONN_LIMIT,
@@ -80,7 +81,10 @@ class Seats:
         limits = {f"room:t{grant.tournament_id}": settings.ws_rate_room_max_members}
         if grant.kind is Kind.OVERLAY:
             return limits | {f"overlay:{grant.key}": settings.ws_rate_conn_per_overlay}
-        if grant.user_id is not None:
+        if grant.tournament_id == NOWHERE:
+            # Beside those of rooms: who has many pages open must not be kept from a board by them.
+            limits = {f"bell:{grant.user_id}": settings.ws_rate_conn_per_user}
+        elif grant.user_id is not None:
             limits[f"user:{grant.user_id}"] = settings.ws_rate_conn_per_user
         if address not in self._shared:
             limits[f"ip:{address}"] = settings.ws_rate_conn_per_ip

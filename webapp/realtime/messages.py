@@ -8,6 +8,7 @@ from websockets import frames
 from websockets.frames import Close, Opcode
 
 from webapp.services.live.announcements import envelope
+from webapp.services.live.grants import NOWHERE
 from webapp.services.spine.clock import utc_now
 
 HEARTBEAT_S: Final = 25
@@ -20,6 +21,7 @@ HEARTBEAT_LOST: Final = 4004
 POLICY: Final = 4008
 TOO_BIG: Final = 4009
 RESTARTING: Final = 1012
+NOTIFICATION_COUNT: Final = "notification_count"
 FAILED: Final = 1011
 """An error of ours: come back."""
 
@@ -89,6 +91,11 @@ def ping(standing: Standing) -> Frame:
     return _frame("ping", standing, {"version": standing.version})
 
 
+def notification_count(standing: Standing, unread: int) -> Frame:
+    """Tells somebody how much they have not read, counted no further than `bells.MOST`."""
+    return _frame(NOTIFICATION_COUNT, standing, {"unread": unread})
+
+
 def error(standing: Standing, complaint: Complaint, retry_after_ms: int | None = None) -> Frame:
     """What was wrong, by a code of the protocol and in words."""
     more: dict[str, Any] = {"code": complaint.code, "message": complaint.message}
@@ -119,4 +126,6 @@ def _frame(message_type: str, standing: Standing, more: dict[str, Any]) -> Frame
 
 def _text(message_type: str, standing: Standing, more: dict[str, Any]) -> str:
     message = envelope(message_type, standing.seq, standing.tournament_id, utc_now()) | more
+    if standing.tournament_id == NOWHERE:
+        message["tournament_id"] = None
     return orjson.dumps(message).decode()

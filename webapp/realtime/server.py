@@ -10,6 +10,7 @@ from flask import Flask
 
 from webapp import connect_doorbell, create_app, metrics
 from webapp.config import Settings
+from webapp.realtime.bells import Bells
 from webapp.realtime.feed import LiveFeed
 from webapp.realtime.fragments import KeptFragments
 from webapp.realtime.hub import Hub
@@ -41,7 +42,8 @@ class Site:
         self.hub = Hub(self._feed, clock=time.monotonic, on_news=heads.note)
         pages = LongPolls(self.hub, self._feed, settings, self._bridge, time.monotonic)
         self.fragments = KeptFragments(app.extensions["fragment_layer"], pages, settings.trusted_proxies)
-        self.sockets = Sockets(self.hub, self._feed, settings, time.monotonic)
+        self._bells = Bells(self._feed)
+        self.sockets = Sockets(self.hub, self._feed, self._bells, settings, time.monotonic)
         self._running: list[asyncio.Task[None]] = []
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -64,7 +66,8 @@ class Site:
         loop = asyncio.get_running_loop()
         self._running = [
             loop.create_task(self.hub.run()),
-            loop.create_task(self._feed.run(self.hub.catch_up)),
+            loop.create_task(self._feed.run(self.hub.catch_up, self._bells.rung)),
+            loop.create_task(self._bells.run()),
             loop.create_task(self.sockets.run()),
         ]
 

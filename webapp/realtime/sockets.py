@@ -9,7 +9,8 @@ import structlog
 
 from webapp.config import Settings
 from webapp.realtime import admission, messages, observed, origins
-from webapp.realtime.admission import Admission, Credentials, Refused
+from webapp.realtime.admission import OWN, Admission, Credentials, Refused
+from webapp.realtime.bells import Bells
 from webapp.realtime.connection import Connection, Visit
 from webapp.realtime.feed import LiveFeed
 from webapp.realtime.guests import Guest
@@ -21,7 +22,7 @@ from webapp.services.live import grants
 from webapp.services.live.grants import Ending, Grant, Kind
 from webapp.services.spine.clock import utc_now
 
-_PATH: Final = re.compile(r"/ws/(?P<room>tournament|match|team)/(?P<id>[1-9][0-9]{0,14})/")
+_PATH: Final = re.compile(r"/ws/(?:(?P<room>tournament|match|team)/(?P<id>[1-9][0-9]{0,14})|me)/")
 _SEATS_RENEWED_EVERY_S: Final = 40.0
 _ASKED_EVERY_S: Final = 3.0
 """So often it is asked whether everybody may still listen; who may not is out before five seconds have passed."""
@@ -33,11 +34,11 @@ log = structlog.get_logger(__name__)
 class Sockets:
     """The door, and what goes on behind it; on the hub's loop."""
 
-    def __init__(self, hub: Hub, feed: LiveFeed, settings: Settings, clock: Callable[[], float]) -> None:
+    def __init__(self, hub: Hub, feed: LiveFeed, bells: Bells, settings: Settings, clock: Callable[[], float]) -> None:
         self.hub, self.clock = hub, clock
         self.limits = SocketLimits.of(settings)
         self.payload_bytes = self.limits.payload_bytes
-        self._feed, self._settings = feed, settings
+        self._feed, self._bells, self._settings = feed, bells, settings
         self._seats = Seats(settings)
         self._guests: dict[Grant, set[Guest]] = {}
         self._at_work: set[asyncio.Task[None]] = set()
@@ -70,9 +71,9 @@ class Sockets:
     async def _let_in(self, connection: Connection, visit: Visit) -> None:
         found = _PATH.fullmatch(visit.path)
         assert found is not None, "the connection asked before"
-        scope_type = found["room"]
+        scope_type = found["room"] or OWN
         try:
-            admitted = await self._admit(scope_type, int(found["id"]), visit)
+            admitted = await self._admit(scope_type, int(found["id"] or 0), visit)
             room = await self.hub.room(admitted.grant.tournament_id)
             if room is None:
                 raise Refused(messages.NOT_ALLOWED, Reason.ROLE_NOT_ALLOWED, "tournament_not_found")
@@ -92,6 +93,7 @@ class Sockets:
         self._guests.setdefault(admitted.grant, set()).add(guest)
         if connection.is_open:
             self.hub.join(room, guest.listener)
+            self._bells.join(guest)
         connection.admit(guest)
 
     def _send_away(
@@ -102,7 +104,7 @@ class Sockets:
             messages.POLICY,
             no_seat.reason,
             scope_type=admitted.scope_type,
-            tournament_id=grant.tournament_id,
+            tournament_id=grant.tournament_id or None,
             role=grant.role,
             user_id=grant.user_id,
             retry_after_ms=_AGAIN_AFTER_MS,
@@ -149,6 +151,7 @@ class Sockets:
     def leave(self, guest: Guest) -> None:
         """Forget a listener, and give its seat to others."""
         self.hub.leave(guest.room, guest.listener)
+        self._bells.leave(guest)
         others = self._guests.get(guest.grant, set())
         others.discard(guest)
         if not others:

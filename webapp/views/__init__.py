@@ -23,6 +23,7 @@ from webapp.views import (
     spectator,
     staff,
     teams,
+    unsubscribe,
 )
 from webapp.views.assets import init_assets
 from webapp.views.presentation import init_presentation
@@ -41,7 +42,7 @@ def init_views(app: Flask, settings: Settings) -> None:
     files.init_files(app)
     app.register_blueprint(health.bp)
     app.register_blueprint(metrics.bp)
-    for area in (public, spectator, overlay, embed, auth, me, teams, organizer, staff, api):
+    for area in (public, spectator, overlay, embed, auth, me, unsubscribe, teams, organizer, staff, api):
         area.register(app)
     fragments.register(app)
     access.ensure_declared(app)

@@ -1,5 +1,7 @@
 """Forms are taken only from our own pages (goal S4): a token in every form and in every request of htmx."""
 
+from typing import Final
+
 from flask import Flask, request
 from flask_wtf.csrf import CSRFProtect
 
@@ -8,6 +10,8 @@ from webapp.views import access
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _COOKIELESS = "/api/token/"
 """There no cookie is read and none is set: nobody gains by making a browser of somebody else ask."""
+_ONE_CLICK: Final = frozenset({"unsubscribe.stop"})
+"""What programs for mail ask for by themselves (RFC 8058): a signed address says all, and no cookie counts."""
 
 
 def init_csrf(app: Flask, *, production: bool) -> None:
@@ -33,6 +37,8 @@ def init_csrf(app: Flask, *, production: bool) -> None:
 
 def _acts_for_a_browser() -> bool:
     """Whether a page of somebody else could make a browser ask this: not with a token, nor where no cookie counts."""
+    if request.endpoint in _ONE_CLICK:
+        return False
     if not request.path.startswith("/api/"):
         return True
     if access.is_bearer() or request.path.startswith(_COOKIELESS):

@@ -19,8 +19,8 @@ from webapp.views.htmx import wants_fragment
 PARAMETER: Final = "lang"
 COOKIE: Final = "dc_lang"
 _REMEMBERED_S: Final = 365 * 24 * 3600
-_ENGLISH_AREAS: Final = frozenset({"organizer", "staff", "me", "api"})
-"""Where people work with the site, and where programs read: English only, and said to be."""
+_ENGLISH_AREAS: Final = frozenset({"organizer", "staff", "me", "unsubscribe", "api"})
+"""Where people work with the site, where mails are stopped, and where programs read: English only, and said to be."""
 _BY_ADDRESS_ALONE: Final = frozenset({"overlay", "embed"})
 """What stands inside somebody else's page or stream: no cookie of the person there counts."""
 

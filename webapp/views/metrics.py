@@ -8,6 +8,7 @@ from flask import Blueprint, Response, current_app, request
 from webapp import metrics as counts
 from webapp.config import Settings
 from webapp.domain.errors import Forbidden
+from webapp.services.webhooks import counts as webhook_counts
 from webapp.views import access
 
 bp = Blueprint("metrics", __name__)
@@ -20,7 +21,7 @@ def metrics() -> Response:
     settings: Settings = current_app.config["SETTINGS"]
     if not (_has_token(settings) or _is_near(settings)):
         raise Forbidden("Counts are for the operator of this site.")
-    response = Response(counts.exposition(), content_type=counts.CONTENT_TYPE)
+    response = Response(counts.exposition(webhook_counts.Counts()), content_type=counts.CONTENT_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response
 

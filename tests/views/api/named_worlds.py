@@ -12,6 +12,7 @@ from tests.disputed import games, open_duel
 from tests.entering import enter, open_tournament
 from tests.personas import PASSWORD, Persona
 from tests.uploaded import picture
+from tests.webhooked import attempted, deliver, deliveries, endpoint_at
 from webapp.domain.custom_fields import FieldRule
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.models import Match, Payment, Registration, Team
@@ -185,8 +186,17 @@ def _cup(staff: Persona) -> dict[str, int]:
     notice_id = organizer_notices.publish(cup, "Shoebill is late", audience="all", actor=staff.actor, now=OPENED_AT)
     return {
         "tournament_id": cup, "match_id": match_id, "participant_id": one, "registration_id": one, "other_id": other,
-        "template_id": template_id, "announcement_id": notice_id, "number": 1,
+        "template_id": template_id, "announcement_id": notice_id, "number": 1, "delivery_id": _delivery(cup),
     }  # fmt: skip
+
+
+def _delivery(cup: int) -> int:
+    """What was sent to a webhook whose receiver names people in its answer."""
+    endpoint_id = endpoint_at("https://example.org/Bittern", description="Marabou", tournament_id=cup)
+    deliver(endpoint_id, now=utc_now())
+    (delivery,) = deliveries(endpoint_id)
+    attempted(delivery, answer=b"Thank you, Shoebill of the Zanzibar Cup")
+    return delivery.id
 
 
 def _duel(staff: Persona, player: Persona, second: Persona) -> dict[str, int]:

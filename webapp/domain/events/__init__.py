@@ -86,6 +86,8 @@ _OF_TOURNAMENTS = (
     _event("board_frozen", "freeze_id frozen_seq", _T, told_while_frozen=True),
     _event("board_revealed", "freeze_id step version", _T, told_while_frozen=True),
     _event("board_unfrozen", "freeze_id version", _T, told_while_frozen=True),
+    _event("notifications_sent", "of_seq recipient_count created skipped email_sent", _T, audience=OFFICIAL,
+           told_while_frozen=True),
 )  # fmt: skip
 
 _OF_MATCHES = (
@@ -129,6 +131,7 @@ _OF_REGISTRATIONS = (
             ("payment_refunded", "payment_id status"),
         )
     ),
+    _event("checkin_open", "status", _T, told_while_frozen=True),
     _event("checkin_closed", "no_show_ids promoted_ids seeds", _T, audience=OFFICIAL, changes_board=True),
     _event("checkin_reopened", "closed_seq", _T, audience=OFFICIAL, changes_board=True),
 )  # fmt: skip
@@ -142,6 +145,10 @@ _OF_TEAMS = tuple(
         ("invite_sent", "team_id invite_id user_id"),
         ("invite_responded", "team_id invite_id user_id status"),
         ("member_removed", "team_id user_id"),
+        ("sponsor_updated", "team_id sponsor_id status"),
+        ("sponsor_approved", "team_id sponsor_id status"),
+        ("promotion_updated", "team_id promotion_id status"),
+        ("promotion_started", "team_id promotion_id status"),
     )
 )
 

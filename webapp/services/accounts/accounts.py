@@ -9,8 +9,7 @@ from webapp.domain.errors import DomainError, FieldError, NotFound
 from webapp.domain.names import name_key
 from webapp.domain.wording import N_
 from webapp.models import User
-from webapp.services.accounts import links, passwords, sessions, users
-from webapp.services.operations import mail
+from webapp.services.accounts import account_mails, links, passwords, sessions, users
 from webapp.services.spine import audit, outbox
 from webapp.services.spine.actors import Actor
 from webapp.services.spine.transaction import read_snapshot, transaction
@@ -49,6 +48,15 @@ def check_password(email: str, password: str) -> int:
     if passwords.needs_new_hash(str(found[1])):
         _renew_hash(found[0], password)
     return found[0]
+
+
+def ensure_password(user_id: int, password: str) -> None:
+    """Nothing, when that is the account's password; UserError otherwise. For what an open session must not do alone."""
+    with read_snapshot() as session:
+        password_hash = session.get_one(User, user_id).password_hash
+    if not passwords.is_right(password_hash, password):
+        problem = FieldError("password", "is not your password")
+        raise users.UserError.listing("That needs your password", [problem])
 
 
 def log_in(email: str, password: str, *, device: str, now: datetime) -> str:
@@ -141,11 +149,7 @@ def send_verification_mail(user_id: int) -> None:
         if user is None or user.email is None or user.email_verified_at is not None:
             return
         address, token = user.email, links.token("email-verification", user)
-    text = (
-        "Somebody registered at DeltaCrown with this address. If it was you, open this link within three days:\n\n"
-        f"{links.url_for(f'/email/verify/{token}/')}\n\nIf it was not you, do nothing.\n"
-    )
-    mail.send(address, subject="Confirm your address for DeltaCrown", text=text)
+    account_mails.send(address, account_mails.VERIFICATION, path=f"/email/verify/{token}/")
 
 
 def send_reset_mail(user_id: int) -> None:
@@ -155,12 +159,7 @@ def send_reset_mail(user_id: int) -> None:
         if user is None or user.email is None or user.disabled_at is not None:
             return
         address, token = user.email, links.token("password-reset", user)
-    text = (
-        "Somebody asked for a new password for your DeltaCrown account. If it was you, open this link within an"
-        f" hour:\n\n{links.url_for(f'/password/reset/{token}/')}\n\n"
-        "If it was not you, do nothing: your password stays as it is.\n"
-    )
-    mail.send(address, subject="Your new password for DeltaCrown", text=text)
+    account_mails.send(address, account_mails.RESET, path=f"/password/reset/{token}/")
 
 
 def _set_password(session: Session, user: User, password_hash: str, *, now: datetime) -> None:

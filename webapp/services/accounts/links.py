@@ -1,11 +1,11 @@
-"""Links that are sent by mail: signed, expiring, and dead once they have been used."""
+"""Links that are sent by mail: signed, expiring, and dead once they have been used; or signed for ever."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
 
 from webapp.domain.errors import DomainError
 from webapp.domain.wording import N_
@@ -60,12 +60,30 @@ def ensure_fresh(purpose: str, fingerprint: str, user: User | None) -> User:
     return user
 
 
+def lasting_token(purpose: str, content: Sequence[int | str]) -> str:
+    """A token that is good for ever and any number of times: for what may happen to nobody's harm."""
+    return str(_lasting_serializer(purpose).dumps(list(content)))
+
+
+def read_lasting(purpose: str, token: str) -> list[Any]:
+    """What `lasting_token` put into a token; LinkError when it is not ours or for something else."""
+    try:
+        content = _lasting_serializer(purpose).loads(token)
+    except (BadData, ValueError, TypeError) as error:
+        raise LinkError("This link was cut short in the message, or is none of ours.") from error
+    return list(content)
+
+
 def _dead() -> LinkError:
     return LinkError(N_("This link was used, is too old or was cut short in the message; ask for a new one."))
 
 
 def _serializer(purpose: str) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(_Signing.secret_key, salt=f"link-{purpose}")
+
+
+def _lasting_serializer(purpose: str) -> URLSafeSerializer:
+    return URLSafeSerializer(_Signing.secret_key, salt=f"lasting-{purpose}")
 
 
 def _fingerprint(purpose: str, user: User) -> str:

@@ -37,13 +37,14 @@ class UserError(DomainError):
 def create_user(*, email: str, handle: str, role: str, password: str, actor: Actor, now: datetime) -> int:
     """Make an account and return its id; audited. Neither the password nor the address goes into the audit or a log.
 
-    An operator's choice of password is only looked at for its length. Raises UserError with every wrong value,
-    Conflict when the handle or the address is taken in whatever case.
+    An operator's choice of password is only looked at for its length, and the address counts as confirmed. Raises
+    UserError with every wrong value, Conflict when the handle or the address is taken in whatever case.
     """
     email, handle = email.strip(), checked(email, handle, role, passwords.length_problems(password))
     password_hash = passwords.hash_password(password)
     with transaction() as session:
         user = add_user(session, email, handle, role, password_hash, now=now)
+        user.email_verified_at = now
         audit.record(session, actor, "user.created", now=now, user_id=user.id, role=role)
         return user.id
 

@@ -21,6 +21,8 @@ from webapp.services.spine import permissions
 from webapp.services.spine.actors import Actor
 from webapp.services.spine.transaction import read_snapshot
 
+NOWHERE: Final = 0
+"""In the place of a tournament: where somebody hears of nothing but what is their own."""
 _AT_ONCE: Final = 500
 
 
@@ -114,7 +116,7 @@ def _officials(session: Session, offices: Collection[_Office]) -> set[_Office]:
 
 
 def _needs_visible(grant: Grant) -> bool:
-    return grant.kind is not Kind.OVERLAY and not grant.is_official
+    return grant.kind is not Kind.OVERLAY and not grant.is_official and grant.tournament_id != NOWHERE
 
 
 def _hidden(session: Session, tournament_ids: Collection[int]) -> set[int]:

@@ -18,7 +18,9 @@ from webapp.services.spine.transaction import read_snapshot
 
 SILENT_AFTER: Final = timedelta(seconds=30)
 """A worker or scheduler that has not said for so long that it is alive counts as missing."""
-KINDS: Final = ("worker-ranking", "worker-default", "worker-email", "worker-maintenance", "scheduler")
+KINDS: Final = (
+    "worker-ranking", "worker-default", "worker-email", "worker-webhooks", "worker-maintenance", "scheduler",
+)  # fmt: skip
 """Who says so, by the kind of its heartbeat: one process of each is the least that a site needs."""
 
 log = structlog.get_logger(__name__)

@@ -12,6 +12,7 @@ from webapp.services.boards import subject_results
 from webapp.services.boards.subject_results import Subject
 from webapp.services.files import uploads
 from webapp.services.files.uploads import FileContent
+from webapp.services.pages import sponsorship_reads
 from webapp.services.pages.paging import Paging
 from webapp.services.pages.subject_reads import nobody, read_subject
 from webapp.services.pages.team_view import (
@@ -58,7 +59,7 @@ def read_teams(text: str, game: str, *, page: int) -> TeamsView:
     return TeamsView(cards, paging, text, game, games)
 
 
-def read_team(team_id: int, *, viewer: Actor | None, audience: str, page: int) -> TeamPage:
+def read_team(team_id: int, *, viewer: Actor | None, audience: str, page: int, now: datetime) -> TeamPage:
     """A team's page. Raises NotFound for none, and for one known from results that are not public."""
     with read_snapshot() as session:
         team = session.get(Team, team_id)
@@ -78,6 +79,7 @@ def read_team(team_id: int, *, viewer: Actor | None, audience: str, page: int) -
             may_manage=_may_manage(team, viewer),
             is_member=viewer is not None and any(member.user_id == viewer.user_id for member in members),
             is_captain=is_captain,
+            showings=sponsorship_reads.shown_of(session, team, now=now),
         )
 
 
@@ -97,6 +99,7 @@ def read_managed(team_id: int, *, actor: Actor, now: datetime) -> ManagedTeam:
             invites=_waiting(session, TeamInvite.team_id == team_id, now),
             line_ups=_line_ups(session, team_id),
             captain_id=team.captain_id,
+            showings=sponsorship_reads.all_of(session, team),
         )
 
 

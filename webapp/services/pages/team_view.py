@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.services.pages.paging import Paging
+from webapp.services.pages.sponsorship_view import Showings
 from webapp.services.pages.subject_view import SubjectView
 from webapp.services.teams.team_rosters import Member
 
@@ -74,6 +75,7 @@ class TeamPage:
     may_manage: bool
     is_member: bool
     is_captain: bool
+    showings: Showings
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class ManagedTeam:
     invites: tuple[OpenInvite, ...]
     line_ups: tuple[KeptLineUp, ...]
     captain_id: int | None
+    showings: Showings
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import os
 from typing import Final
 
-CRASHPOINTS: Final = (
+OF_THE_SPINE: Final = (
     "before_commit",
     "after_commit",
     "after_dispatch_claim",
@@ -18,12 +18,35 @@ CRASHPOINTS: Final = (
     "after_schedule_claim",
     "in_import",
 )
-"""Every name that `crashpoint` is called with."""
+OF_CHANNELS: Final = (
+    "before_route_write",
+    "after_route_write",
+    "after_mail_lease",
+    "before_mail_send",
+    "after_mail_send",
+    "before_mail_mark",
+    "after_mail_mark",
+    "in_digest",
+    "after_delivery_claim",
+    "before_delivery_send",
+    "after_delivery_send",
+    "before_delivery_mark",
+    "after_delivery_mark",
+)
+CRASHPOINTS: Final = OF_THE_SPINE + OF_CHANNELS
+"""Every name that `crashpoint` is called with: where changes are written and served, and where people are told."""
 
-_ARMED = os.environ.get("DELTACROWN_CRASH_AT", "")
+
+class _Armed:
+    name = os.environ.get("DELTACROWN_CRASH_AT", "")
+
+
+def arm(name: str) -> None:
+    """From now on this process dies at the place of that name."""
+    _Armed.name = name
 
 
 def crashpoint(name: str) -> None:
     """End the process at once when `DELTACROWN_CRASH_AT` names this place; else do nothing."""
-    if name == _ARMED:
+    if name == _Armed.name:
         os._exit(9)

@@ -44,7 +44,8 @@ def locking(wanted: ColumnElement[bool]) -> Select[Tournament]:
     return (
         select(Tournament)
         .where(wanted, Tournament.deleted_at.is_(None))
-        .with_for_update()
+        # Rows that point at it may be written meanwhile: who is told of something waits for nobody who plays.
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
 
@@ -101,6 +102,7 @@ def record_many(
         outbox.want(session, "rank", str(tournament.id), now=now)
     if announce:
         outbox.want(session, "publish", str(tournament.id), now=now)
+    outbox.want(session, "route", str(tournament.id), now=now)
     after_commit(session, partial(heads.note, tournament.id, tournament.log_seq))
     return tournament.log_seq
 

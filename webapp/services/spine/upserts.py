@@ -21,6 +21,20 @@ def insert_ignoring_conflicts(session: Session, table: type[Base], rows: Sequenc
     return _inserted(session, _insert(_dialect(session), table).values(list(rows)).on_conflict_do_nothing())
 
 
+def insert_new(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows, all with the same columns, that do not exist yet: many of them in no time to speak of."""
+    if not rows:
+        return
+    if session.autoflush:
+        session.flush()
+    session.connection().execute(_ignoring(_dialect(session), table), list(rows))
+
+
+@cache
+def _ignoring(dialect: str, table: type[Base]) -> Any:
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
 def insert_selected(session: Session, table: type[Base], names: Sequence[str], rows: Select[*tuple[Any, ...]]) -> int:
     """Insert what a statement selects into the columns `names`, but for rows that exist; returns how many were new.
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from webapp.domain.errors import Conflict, Forbidden, NotFound
 from webapp.domain.events import CATALOGUE, TEAM_ROOM
 from webapp.models import Team, TeamEvent
-from webapp.services.spine import audit
+from webapp.services.spine import audit, outbox
 from webapp.services.spine.actors import Actor
 
 
@@ -38,6 +38,16 @@ def lock_for_captain(session: Session, team_id: int, actor: Actor) -> Team:
     return team
 
 
+def team_for_captain(session: Session, team_id: int, actor: Actor) -> Team:
+    """The same without the lock, to be read."""
+    team = session.get(Team, team_id)
+    if team is None:
+        raise NotFound(f"There is no team {team_id}.", code="team_not_found")
+    ensure_captain(team, actor)
+    ensure_there(team)
+    return team
+
+
 def ensure_captain(team: Team, actor: Actor) -> None:
     """Nothing for the team's captain and for staff; Forbidden for everybody else."""
     is_captain = actor.user_id is not None and team.captain_id == actor.user_id
@@ -52,9 +62,12 @@ def ensure_there(team: Team) -> None:
 
 
 def record(
-    session: Session, team: Team, event_type: str, action: str, data: Mapping[str, Any], *, actor: Actor, now: datetime
-) -> int:
+    session: Session, team: Team, event_type: str, action: str, data: Mapping[str, Any], *, actor: Actor,
+    now: datetime, reason: str | None = None,
+) -> int:  # fmt: skip
     """Append a fact to the log of the locked team and to the audit, as `action`; returns its number.
+
+    A `reason` stands in the audit alone.
 
     Raises ValueError for a fact that is no team's, or whose data are not what the catalogue names.
     """
@@ -70,5 +83,7 @@ def record(
             created_at=now.astimezone(UTC),
         )
     )  # fmt: skip
-    audit.record(session, actor, f"team.{action}", now=now, **told)
+    audited = told if reason is None else {**told, "reason": reason}
+    audit.record(session, actor, f"team.{action}", now=now, **audited)
+    outbox.want(session, "route_team", str(team.id), now=now)
     return team.log_seq

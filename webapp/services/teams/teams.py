@@ -18,7 +18,7 @@ from webapp.services.registration import entry_moves, waitlist
 from webapp.services.spine import audit, log
 from webapp.services.spine.actors import Actor
 from webapp.services.spine.transaction import read_snapshot, transaction
-from webapp.services.teams import team_log, team_rosters
+from webapp.services.teams import sponsorship, team_log, team_rosters
 
 CHANGED: Final = ("name", "tag", "description")
 """What can be changed of a team; its game stays."""
@@ -123,6 +123,7 @@ def disband(team_id: int, *, actor: Actor, now: datetime) -> None:
             .where(TeamInvite.team_id == team_id, TeamInvite.state == "pending")
             .values(state="withdrawn", answered_at=now)
         )
+        sponsorship.withdraw_all(session, team_id)
         team_log.record(session, team, "team_disbanded", "disbanded", {"status": "disbanded"}, actor=actor, now=now)
 
 

@@ -42,6 +42,7 @@ from webapp.views.api import (
     tournaments,
     unchanged,
     versions,
+    webhooks,
 )
 from webapp.views.api.operation import ScopeMissing
 from webapp.views.api.requests import UnreadableRequest, UnsupportedBody
@@ -96,6 +97,7 @@ versions.register(bp)
 announcements.register(bp)
 downloads.register(bp)
 deleted.register(bp)
+webhooks.register(bp)
 
 bp.after_request(rates.add_headers)
 bp.after_request(unchanged.tag)

@@ -30,6 +30,7 @@ _PATH_WORDS: Final[Mapping[str, str]] = {
     "tournament_id": "The tournament's id.",
     "action_id": "The number of what was done.",
     "announcement_id": "The announcement's id.",
+    "delivery_id": "The number of what was sent.",
     "dispute_id": "The dispute's id.",
     "evidence_id": "The evidence's id.",
     "field_id": "The question's id.",

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Flask
 
-from webapp.views.me import account, disputes, line_up, matches, registrations, teams, tokens
+from webapp.views.me import account, disputes, line_up, matches, notifications, registrations, teams, tokens
 
 bp = Blueprint("me", __name__, url_prefix="/me")
 bp.add_url_rule("/teams/", "teams", teams.teams)
@@ -10,6 +10,7 @@ registrations.register_pages(bp)
 line_up.register(bp)
 matches.register(bp)
 disputes.register(bp)
+notifications.register(bp)
 
 bp.add_url_rule("/", "start", account.start)
 bp.add_url_rule("/password/", "password", account.password, methods=("GET", "POST"))
@@ -27,3 +28,4 @@ bp.add_url_rule(
 def register(app: Flask) -> None:
     """Serve these pages."""
     app.register_blueprint(bp)
+    notifications.init_bell(app)

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Flask
 
-from webapp.views import once
+from webapp.views import once, webhooks
 from webapp.views.organizer import (
     bracket,
     checkin_desk,
@@ -52,6 +52,7 @@ series_result.register(bp)
 templates.register(bp)
 undo.register(bp)
 winners.register(bp)
+webhooks.register(bp, webhooks.ORGANIZERS)
 
 _POST = ("POST",)
 _FORM = ("GET", "POST")

@@ -7,6 +7,7 @@ from flask import Response, request
 from webapp.services.boards.subject_results import Subject
 from webapp.services.pages.subject_reads import read_subject
 from webapp.services.pages.team_reads import read_team
+from webapp.services.spine.clock import utc_now
 from webapp.views import access
 from webapp.views.htmx import page
 
@@ -18,7 +19,8 @@ def team(subject_id: int) -> Response:
     """A team: who is in it, its ranking points, its public results."""
     who = access.person()
     number = request.args.get("page", 1, type=int)
-    view = read_team(subject_id, viewer=who.actor if who else None, audience=PUBLIC, page=number)
+    viewer = who.actor if who else None
+    view = read_team(subject_id, viewer=viewer, audience=PUBLIC, page=number, now=utc_now())
     return page("public/team.html", shown=view, view=view.results)
 
 

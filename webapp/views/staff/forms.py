@@ -118,6 +118,12 @@ def _sentence(label: str, message: str) -> str:
     return f"{label} {message}" if message[:1].islower() else message
 
 
+class RejectForm(Form):
+    """Saying no."""
+
+    reason = TextAreaField("Reason", description=f"{REASON_LENGTH.start} to {REASON_LENGTH.stop - 1} characters.")
+
+
 class RestoreForm(Form):
     """Taking an override back."""
 

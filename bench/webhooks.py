@@ -1,0 +1,239 @@
+"""Webhooks: how many a second, how soon, and what dead receivers and a long queue do to everybody else."""
+
+import random
+import statistics
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import func, select, text
+
+from bench.context import FLAGS, TITLES, Bench
+from bench.rows import Row
+from bench.seeding import Seeded, lines_of, open_tournament
+from tests import hearing
+from tests.chaos.receivers import ChaosReceivers
+from tests.chaos.receiving import DEAD
+from tests.servers.process import ServerProcess
+from tests.servers.web import LiveSite
+from webapp import connect_doorbell, embedded_redis
+from webapp.config import ROOT
+from webapp.extensions import db
+from webapp.models import Event, WebhookDelivery
+from webapp.services.matches import results
+from webapp.services.spine import doorbell, log
+from webapp.services.spine.actors import SYSTEM
+from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import read_snapshot, transaction
+
+WORKERS: Final = 4
+TOURNAMENTS: Final = 10
+ENDPOINTS_EACH: Final = 10
+TOLD: Final = "tournament_updated"
+TEAMS: Final = 18
+PATIENCE_S: Final = 180
+TOLD_A_SECOND: Final = 50
+DEAD_LOAD_A_SECOND: Final = 5
+RESTS_S: Final = 5
+ALIVE: Final = "/alive"
+_IS_RANKED: Final = text(
+    "SELECT b.seq >= t.results_seq FROM tournaments t JOIN boards b ON b.scope = 'tournament:' || t.id "
+    "AND b.audience = 'official' WHERE t.id = :tournament_id"
+)
+
+
+def run(bench: Bench) -> Iterator[Row]:
+    """The site as `make run` starts it, with more workers for webhooks; events are recorded in this process."""
+    for kind in bench.databases:
+        folder = bench.folder / f"webhooks-{kind}"
+        folder.mkdir()
+        environment = {**FLAGS, "NOTIFICATIONS_WEBHOOK_ENABLED": "on", "WEBHOOK_ALLOW_PRIVATE": "1"}
+        site = LiveSite(folder, bench.new_database(kind, "webhooks"), **environment)
+        with ExitStack() as started:
+            receivers = ChaosReceivers(folder, "bench", is_kind=True)
+            started.callback(receivers.stop)
+            site.start()
+            started.callback(site.stop)
+            for number in range(1, WORKERS):
+                started.callback(_worker(site, folder / f"worker-{number}.log").stop)
+            connect_doorbell(site.app)
+            started.callback(doorbell.connect, None)
+            with site.app.app_context():
+                yield from Load(bench, kind, receivers.url).rows()
+                db.session.remove()
+
+
+def _worker(site: LiveSite, output: Path) -> ServerProcess:
+    redis_url = f"unix://{embedded_redis.socket_path(site.folder / 'instance')}"
+    environment = {**site.environment, "REDIS_URL": redis_url}
+    return ServerProcess(
+        [sys.executable, "-m", "jobs.worker", "webhooks"], output, environment=environment, folder=ROOT
+    )
+
+
+class Load:
+    """Tournaments with endpoints, and events for them."""
+
+    def __init__(self, bench: Bench, kind: str, receivers_url: str) -> None:
+        self._bench, self._kind, self._url = bench, kind, receivers_url
+        self._endpoints = bench.pick(ENDPOINTS_EACH, 2)
+        self._tournaments = bench.pick(TOURNAMENTS, 2)
+
+    def rows(self) -> Iterator[Row]:
+        """All of them, one after the other."""
+        all_alive = self._opened("Alive", self._endpoints)
+        yield from self._throughput(all_alive)
+        yield self._lag(self._opened("Watched", 1))
+        yield self._with_dead(all_alive, self._opened("Dying", self._endpoints, dead=1))
+        yield self._rankings(all_alive)
+
+    def _opened(self, name: str, endpoints: int, *, dead: int = 0) -> list[int]:
+        """Tournaments with so many endpoints each, of which the first `dead` never answer."""
+        ids = []
+        for number in range(self._tournaments):
+            ids.append(open_tournament(f"{name} {number}", 2, 0).tournament_id)
+            # Nobody may have more than twenty.
+            actor = hearing.staff(f"{name.lower()}-{number}")
+            for index in range(endpoints):
+                address = f"{self._url}{DEAD if index < dead else ALIVE}/{name.lower()}/{number}/{index}"
+                hearing.endpoint(address, [TOLD], actor=actor, tournament_id=ids[-1])
+        return ids
+
+    def _throughput(self, ids: Sequence[int]) -> Iterator[Row]:
+        events = self._bench.pick(1000, 20)
+        before = _newest()
+        began = time.perf_counter()
+        for tournament_id in ids:
+            _tell(tournament_id, events // len(ids))
+        count = events * self._endpoints
+        _wait_for(count, before)
+        took = time.perf_counter() - began
+        yield Row(
+            key=f"webhooks_rate/{self._kind}",
+            what=f"webhooks a second, {WORKERS} workers, {len(ids) * self._endpoints} endpoints, {TITLES[self._kind]}",
+            figure=count / took, unit="/s", more_is_better=True, limits=self._bench.limits(200, None),
+        )  # fmt: skip
+        yield Row(
+            key=f"webhooks_all/{self._kind}",
+            what=f"{events:,} events delivered to {self._endpoints} endpoints each, {TITLES[self._kind]}",
+            figure=took, unit="s", limits=self._bench.limits(60, None),
+        )  # fmt: skip
+
+    def _lag(self, ids: Sequence[int]) -> Row:
+        delays = self._steady(ids, 1, seconds=self._bench.pick(10, 1), a_second=TOLD_A_SECOND)
+        return Row(
+            key=f"webhooks_lag/{self._kind}",
+            what=f"event to delivered webhook at {TOLD_A_SECOND} events a second, p95, {TITLES[self._kind]}",
+            figure=_p95(delays), unit="s", p95=_p95(delays), best=min(delays), runs=len(delays),
+            note=f"median {statistics.median(delays):.2f} s", limits=self._bench.limits(2, None),
+        )  # fmt: skip
+
+    def _with_dead(self, alive: Sequence[int], dying: Sequence[int]) -> Row:
+        seconds = self._bench.pick(20, 1)
+        load = {"seconds": seconds, "a_second": DEAD_LOAD_A_SECOND}
+        self._rest()
+        before = _p95(self._steady(alive, self._endpoints, **load))
+        self._rest()
+        after = _p95(self._steady(dying, self._endpoints - 1, **load))
+        return Row(
+            key=f"webhooks_dead/{self._kind}",
+            what=f"p95 of 90 receivers beside 10 dead ones, of that without, {TITLES[self._kind]}",
+            figure=100 * after / before, unit="%", note=f"{before:.2f} s, then {after:.2f} s",
+            limits=self._bench.limits(110, None),
+        )  # fmt: skip
+
+    def _steady(self, ids: Sequence[int], receivers: int, *, seconds: int, a_second: int) -> list[float]:
+        """Seconds from each event to its delivery at the `receivers` of it that answer, events coming at this pace."""
+        before, began = _newest(), time.monotonic()
+        total = seconds * a_second
+        for number in range(total):
+            time.sleep(max(0.0, began + number / a_second - time.monotonic()))
+            _tell(ids[number % len(ids)], 1)
+        _wait_for(total * receivers, before)
+        return _delays(before)
+
+    def _rest(self) -> None:
+        """What was measured before has its last rows to write, which must not count here."""
+        time.sleep(self._bench.pick(RESTS_S, 0))
+
+    def _rankings(self, ids: Sequence[int]) -> Row:
+        runs = self._bench.pick(40, 2)
+        seeded = open_tournament("Ranked", TEAMS, 2 * runs + 2)
+        chance = random.Random(31)
+        self._rest()
+        waits = _ranked(seeded, seeded.open_match_ids[:runs], chance)
+        before, events = _newest(), self._bench.pick(500, 10)
+        for tournament_id in ids:
+            _tell(tournament_id, events // len(ids))
+        beside = _ranked(seeded, seeded.open_match_ids[runs : 2 * runs], chance)
+        _wait_for(events * self._endpoints, before)
+        return Row(
+            key=f"webhooks_ranking/{self._kind}",
+            what=f"confirmed to ranked beside {events * self._endpoints:,} waiting webhooks, p95, {TITLES[self._kind]}",
+            figure=100 * _p95(beside) / _p95(waits), unit="%",
+            note=f"{1000 * _p95(waits):.0f} ms, then {1000 * _p95(beside):.0f} ms",
+            limits=self._bench.limits(120, None),
+        )  # fmt: skip
+
+
+def _tell(tournament_id: int, events: int) -> None:
+    """Record so many facts at once."""
+    with transaction() as session:
+        tournament = log.lock_tournament(session, tournament_id)
+        facts = [log.Fact(TOLD, {"changed": []})] * events
+        log.record_many(session, tournament, facts, actor=SYSTEM, now=utc_now())
+
+
+def _newest() -> int:
+    """The last delivery so far."""
+    with read_snapshot() as session:
+        return session.scalar(select(func.max(WebhookDelivery.id))) or 0
+
+
+def _wait_for(count: int, after_id: int) -> None:
+    """Until so many of the deliveries since then have arrived."""
+    give_up_at = time.monotonic() + PATIENCE_S
+    is_done = select(func.count()).where(WebhookDelivery.id > after_id, WebhookDelivery.state == "delivered")
+    while True:
+        with read_snapshot() as session:
+            done = session.scalar(is_done) or 0
+        if done >= count:
+            return
+        if time.monotonic() > give_up_at:
+            raise AssertionError(f"{done} of {count} webhooks were delivered in {PATIENCE_S} s")
+        # Often enough to be right to a hundredth of what is measured, and no load beside it.
+        time.sleep(0.1)
+
+
+def _delays(after_id: int) -> list[float]:
+    rows = select(Event.created_at, WebhookDelivery.delivered_at).join(Event, Event.id == WebhookDelivery.event_id)
+    with read_snapshot() as session:
+        found = session.execute(rows.where(WebhookDelivery.id > after_id, WebhookDelivery.state == "delivered"))
+        return [(delivered_at - created_at).total_seconds() for created_at, delivered_at in found if delivered_at]
+
+
+def _ranked(seeded: Seeded, match_ids: Sequence[int], chance: random.Random) -> list[float]:
+    """Seconds from each confirmation to the board that has it."""
+    waits = []
+    for match_id in match_ids:
+        lines = lines_of(chance.sample(seeded.participant_ids, TEAMS), chance)
+        results.confirm(match_id, lines, actor=SYSTEM, now=utc_now())
+        began = time.perf_counter()
+        while not _is_ranked(seeded.tournament_id):
+            time.sleep(0.003)
+        waits.append(time.perf_counter() - began)
+        time.sleep(0.05)
+    return waits
+
+
+def _is_ranked(tournament_id: int) -> bool:
+    with read_snapshot() as session:
+        return bool(session.scalar(_IS_RANKED, {"tournament_id": tournament_id}))
+
+
+def _p95(values: Sequence[float]) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, round(0.95 * len(ordered)))]

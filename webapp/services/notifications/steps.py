@@ -1,0 +1,102 @@
+"""The next step of working off a log: whom one transaction tells of what, and where the cursor stands after it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.models import EventCursor
+from webapp.services.notifications import recipients
+from webapp.services.notifications.logs import Item, Log
+from webapp.services.notifications.posts import Post
+from webapp.services.notifications.recipients import Recipient
+from webapp.services.notifications.telling import Counts, Subject
+
+AT_ONCE: Final = 1000
+"""People of one step."""
+
+
+class Cursor(NamedTuple):
+    """After which event the work on a log stands; after whom in the next one, with the counts of that one so far."""
+
+    seq: int = 0
+    after_user_id: int = 0
+    counts: Counts = Counts()
+
+
+class Portion(NamedTuple):
+    """People who are told of one thing. `is_counted`: the log says afterwards how many that were."""
+
+    subject: Subject
+    people: Sequence[Recipient]
+    is_counted: bool
+
+
+@dataclass
+class Step:
+    """What one transaction writes. `counted_seq`: of the event that everybody has been told of with it."""
+
+    before: Cursor
+    after: Cursor
+    portions: list[Portion] = field(default_factory=list)
+    counted_seq: int | None = None
+
+
+def next_of(session: Session, source: Log, *, now: datetime) -> Step | None:
+    """The next step from where the cursor stands; None once everything is done."""
+    before = _cursor(session, source.stream)
+    step = Step(before, before)
+    room = AT_ONCE
+    for item in source.items(session, before.seq):
+        found, upto = _portions(session, source, item, step.after.after_user_id, room, now)
+        step.portions += found
+        room -= sum(len(portion.people) for portion in found)
+        if upto is not None:
+            step.after = Cursor(item.seq - 1, upto)
+            break
+        step.after = Cursor(item.seq)
+        step.counted_seq = next((post.counted_seq for post in item.posts if post.counted_seq is not None), None)
+        # Whom a move is told depends on who was told of one lately: the next is looked at once this one is written.
+        if step.counted_seq is not None or room <= 0 or any(post.moves for post in item.posts):
+            break
+    return None if step.after == before else step
+
+
+def _cursor(session: Session, stream: str) -> Cursor:
+    row = session.scalar(select(EventCursor).where(EventCursor.stream == stream))
+    return Cursor() if row is None else Cursor(row.seq, row.after_user_id, Counts(**row.counts))
+
+
+def _portions(
+    session: Session, source: Log, item: Item, after: int, room: int, now: datetime
+) -> tuple[list[Portion], int | None]:
+    """Whom to tell of an event from `after` on, and up to whom that is everybody; None: there is nobody else."""
+    found = [
+        (post, recipients.find(source.case(session, post, now=now), after=after, wanted=max(room, 1)))
+        for post in item.posts
+    ]
+    upto = min((some.upto for _, some in found if some.upto is not None), default=None)
+    told: set[tuple[object, int]] = set()
+    portions = []
+    for post, some in found:
+        people = [
+            one
+            for one in some.recipients
+            if (upto is None or one.user_id <= upto) and (post.event.event_id, one.user_id) not in told
+        ]
+        told.update((post.event.event_id, one.user_id) for one in people)
+        if people:
+            portions.append(Portion(_subject(source, post), people, post.counted_seq is not None))
+    return portions, upto
+
+
+def _subject(source: Log, post: Post) -> Subject:
+    is_of_team = source.name == "team"
+    return Subject(
+        post.event.event_id, post.notice.kind, post.happened_at,
+        tournament_id=None if is_of_team else source.id, match_id=post.event.match_id,
+        registration_id=post.event.registration_id, team_id=source.id if is_of_team else None, data=post.notice.data,
+    )  # fmt: skip

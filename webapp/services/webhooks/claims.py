@@ -1,0 +1,283 @@
+"""Who sends what: due deliveries are leased in the database, as many as each endpoint bears.
+
+Circuits, buckets and windows stand in rows, so that any number of senders shares them. Locks are taken in the order
+endpoints, deliveries.
+"""
+
+import secrets
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, select, update
+from sqlalchemy.orm import Session
+
+from webapp.domain.webhooks import breaker, bucket
+from webapp.domain.webhooks.breaker import Breaker, Circuit
+from webapp.domain.webhooks.bucket import Bucket
+from webapp.models import WebhookDelivery, WebhookEndpoint
+from webapp.services.spine.crashpoints import crashpoint
+from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.webhooks import messages, policies, sealing
+from webapp.services.webhooks.holders import holder
+from webapp.services.webhooks.policies import POLICIES
+
+IS_PENDING: Final[ColumnElement[bool]] = WebhookDelivery.state == literal_column("'pending'")
+"""Written out, since no database uses the index of what is pending for a value that it learns later."""
+LOOK_AGAIN: Final = timedelta(milliseconds=200)
+"""Where somebody else holds what is due: how soon it is worth another look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that this process alone sends until its lease ends, with all that sending it needs."""
+
+    delivery_id: int
+    endpoint_id: int
+    kind: str
+    event_id: uuid.UUID
+    type: str
+    tournament_id: int | None
+    attempts: int
+    """How many have failed before, of this round."""
+    is_manual: bool
+    is_probe: bool
+    """Whether the circuit waits for what comes of it."""
+    was_full: bool
+    """Whether with it as many were on the way to its endpoint as were let through at a time."""
+    token: str
+    url: str
+    keys: tuple[str, ...]
+    body: bytes | None
+    """None where neither the message nor the address can be read any more."""
+
+
+class Taken(NamedTuple):
+    """What was claimed, and when there may be more; None while nothing waits."""
+
+    claims: list[Claim]
+    next_at: datetime | None
+
+
+class _Allowance(NamedTuple):
+    """How many of an endpoint's deliveries may go out now; else when the next may."""
+
+    room: int
+    next_at: datetime
+
+
+def take(*, now: datetime, limit: int) -> Taken:
+    """Claim up to `limit` due deliveries, those of every endpoint in their turn."""
+    kinds = policies.kinds_that_send()
+    if not kinds:
+        return Taken([], None)
+    with read_snapshot() as session:
+        allowances = _allowances(session, _waiting(session, kinds), now)
+        waiting = [allowance.next_at for allowance in allowances.values()]
+    sendable = [endpoint_id for endpoint_id, allowance in allowances.items() if allowance.room]
+    if not sendable or limit <= 0:
+        return Taken([], min(waiting, default=None))
+    with transaction() as session:
+        claims = _claim(session, sendable, now=now, limit=limit)
+    crashpoint("after_delivery_claim")
+    return Taken(claims, now)
+
+
+def has_due(session: Session, *, now: datetime) -> bool:
+    """Whether anything can be sent now."""
+    endpoints = _waiting(session, policies.kinds_that_send())
+    return any(allowance.room for allowance in _allowances(session, endpoints, now).values())
+
+
+def _waiting(session: Session, kinds: Sequence[str]) -> list[WebhookEndpoint]:
+    """The endpoints in use for which anything is pending."""
+    of_kinds = _usable().where(WebhookEndpoint.kind.in_(kinds)).with_only_columns(WebhookEndpoint.id)
+    ids = list(_first_due(session, list(session.scalars(of_kinds))))
+    if not ids:
+        return []
+    wanted = _usable().where(WebhookEndpoint.id.in_(ids)).execution_options(populate_existing=True)
+    return list(session.scalars(wanted))
+
+
+def _usable() -> Select[WebhookEndpoint]:
+    return select(WebhookEndpoint).where(
+        WebhookEndpoint.deleted_at.is_(None), WebhookEndpoint.disabled_at.is_(None), WebhookEndpoint.paused_at.is_(None)
+    )
+
+
+def _allowances(session: Session, endpoints: Sequence[WebhookEndpoint], now: datetime) -> dict[int, _Allowance]:
+    """For each endpoint how much may be sent to it now."""
+    ids = [endpoint.id for endpoint in endpoints]
+    if not ids:
+        return {}
+    due_at, flying = _first_due(session, ids), _in_flight(session, ids, now)
+    return {
+        endpoint.id: _allowance(endpoint, due_at[endpoint.id], flying.get(endpoint.id, 0), now)
+        for endpoint in endpoints
+        if endpoint.id in due_at
+    }
+
+
+def _first_due(session: Session, endpoint_ids: Sequence[int]) -> Mapping[int, datetime]:
+    first = (
+        select(func.min(WebhookDelivery.next_at))
+        .where(WebhookDelivery.endpoint_id == WebhookEndpoint.id, IS_PENDING)
+        .scalar_subquery()
+    )
+    rows: Iterable[tuple[int, datetime | None]] = session.execute(
+        select(WebhookEndpoint.id, first).where(WebhookEndpoint.id.in_(endpoint_ids))
+    )
+    return {endpoint_id: at for endpoint_id, at in rows if at is not None}
+
+
+def _in_flight(session: Session, endpoint_ids: Sequence[int], now: datetime) -> Mapping[int, int]:
+    rows = session.execute(
+        select(WebhookDelivery.endpoint_id, func.count())
+        .where(
+            WebhookDelivery.lease_token.is_not(None),
+            WebhookDelivery.lease_until > now,
+            WebhookDelivery.endpoint_id.in_(endpoint_ids),
+        )
+        .group_by(WebhookDelivery.endpoint_id)
+    )
+    return dict(rows.all())
+
+
+def _allowance(endpoint: WebhookEndpoint, due_at: datetime, in_flight: int, now: datetime) -> _Allowance:
+    policy = POLICIES[endpoint.kind]
+    filled = bucket.filled(bucket_of(endpoint), rate=policy.rate, burst=policy.burst, now=now)
+    probe_at = breaker.probe_at(breaker_of(endpoint), lost_after=policy.lease)
+    instants = (due_at, endpoint.throttled_until, probe_at, bucket.next_token_at(filled, rate=policy.rate))
+    next_at = max(at for at in instants if at is not None)
+    if next_at > now:
+        return _Allowance(0, next_at)
+    at_once = 1 if probe_at else min(endpoint.in_flight_limit, policy.most_in_flight) - in_flight
+    return _Allowance(max(min(at_once, bucket.whole_tokens(filled)), 0), now + LOOK_AGAIN)
+
+
+# -- rows and rules
+
+
+def breaker_of(endpoint: WebhookEndpoint) -> Breaker:
+    """The circuit that a row holds."""
+    openings = tuple(datetime.fromisoformat(at) for at in endpoint.openings)
+    return Breaker(Circuit(endpoint.circuit), endpoint.circuit_since, endpoint.failures_in_a_row, openings)
+
+
+def keep_breaker(endpoint: WebhookEndpoint, state: Breaker) -> None:
+    """Write the circuit into its row."""
+    endpoint.circuit, endpoint.circuit_since = state.circuit.value, state.since
+    endpoint.failures_in_a_row = state.failures_in_a_row
+    endpoint.openings = [at.isoformat() for at in state.openings]
+
+
+def bucket_of(endpoint: WebhookEndpoint) -> Bucket:
+    """The bucket that a row holds."""
+    return Bucket(endpoint.tokens, endpoint.tokens_at)
+
+
+# -- claiming
+
+
+def _claim(session: Session, endpoint_ids: Sequence[int], *, now: datetime, limit: int) -> list[Claim]:
+    # Who finds an endpoint taken leaves it to whoever has it. Rows that point at it may go on being written.
+    locked = _usable().where(WebhookEndpoint.id.in_(endpoint_ids)).order_by(WebhookEndpoint.id)
+    endpoints = list(
+        session.scalars(
+            locked.with_for_update(skip_locked=True, key_share=True).execution_options(populate_existing=True)
+        )
+    )
+    allowances = _allowances(session, endpoints, now)
+    token = f"{holder()}:{secrets.token_hex(4)}"
+    # Every endpoint gets its share, so that one with thousands waiting holds up no other.
+    share = max(limit // max(len(endpoints), 1), 1)
+    picked: list[tuple[WebhookEndpoint, WebhookDelivery]] = []
+    with session.no_autoflush:
+        for endpoint in endpoints:
+            count = min(allowances[endpoint.id].room if endpoint.id in allowances else 0, share, limit - len(picked))
+            if count > 0:
+                picked += [(endpoint, delivery) for delivery in _picked(session, endpoint, count, now=now)]
+    _lease(session, picked, token, now=now)
+    return _claims(session, picked, token, now=now)
+
+
+def _picked(session: Session, endpoint: WebhookEndpoint, count: int, *, now: datetime) -> list[WebhookDelivery]:
+    """The next deliveries of an endpoint, paid for from its bucket."""
+    deliveries = list(session.scalars(_DUE, {"endpoint": endpoint.id, "now": now, "count": count}))
+    if deliveries:
+        policy = POLICIES[endpoint.kind]
+        filled = bucket.filled(bucket_of(endpoint), rate=policy.rate, burst=policy.burst, now=now)
+        left = bucket.taken(filled, len(deliveries))
+        endpoint.tokens, endpoint.tokens_at = left.tokens, left.at
+    return deliveries
+
+
+def _lease(
+    session: Session, picked: Sequence[tuple[WebhookEndpoint, WebhookDelivery]], token: str, *, now: datetime
+) -> None:
+    """Give them to this sender, all of a kind by one statement: with a hundred receivers statements are what costs."""
+    for kind in {endpoint.kind for endpoint, _ in picked}:
+        until = now + POLICIES[kind].lease
+        session.execute(
+            update(WebhookDelivery)
+            .where(WebhookDelivery.id.in_([delivery.id for endpoint, delivery in picked if endpoint.kind == kind]))
+            .values(lease_token=token, lease_until=until, next_at=until)
+            .execution_options(synchronize_session=False)
+        )
+
+
+_DUE: Final = (
+    select(WebhookDelivery)
+    .where(
+        WebhookDelivery.endpoint_id == bindparam("endpoint"),
+        IS_PENDING,
+        WebhookDelivery.next_at <= bindparam("now"),
+    )
+    .order_by(WebhookDelivery.next_at, WebhookDelivery.id)
+    .limit(bindparam("count"))
+    .with_for_update(skip_locked=True)
+    .execution_options(populate_existing=True)
+)
+
+
+def _claims(
+    session: Session, picked: Sequence[tuple[WebhookEndpoint, WebhookDelivery]], token: str, *, now: datetime
+) -> list[Claim]:
+    kept = messages.bodies(session, [delivery.event_id for _, delivery in picked if delivery.body is None])
+    flying = _in_flight(session, [endpoint.id for endpoint, _ in picked], now)
+    claims = []
+    for endpoint, delivery in picked:
+        state = breaker_of(endpoint)
+        is_probe = state.circuit is not Circuit.CLOSED
+        if is_probe:
+            keep_breaker(endpoint, breaker.probing(state, now))
+        url, keys = _unsealed(endpoint, now)
+        was_full = flying[endpoint.id] >= endpoint.in_flight_limit
+        body = delivery.body if delivery.body is not None else kept.get(delivery.event_id)
+        claims.append(
+            Claim(
+                delivery.id, endpoint.id, endpoint.kind, delivery.event_id, delivery.type, delivery.tournament_id,
+                delivery.attempts, delivery.is_manual, is_probe, was_full, token, url, keys,
+                body if url else None,
+            )
+        )  # fmt: skip
+    return claims
+
+
+def _unsealed(endpoint: WebhookEndpoint, now: datetime) -> tuple[str, tuple[str, ...]]:
+    """The address, and the secrets that receivers may know, the newest first; an empty address when unreadable."""
+    sealed = [endpoint.secret_sealed]
+    if endpoint.previous_secret_until is not None and endpoint.previous_secret_until > now:
+        sealed.append(endpoint.previous_secret_sealed)
+    try:
+        return _unseal(endpoint.url_sealed), tuple(_unseal(secret) for secret in sealed if secret)
+    except sealing.SealBroken:
+        return "", ()
+
+
+@lru_cache(maxsize=1000)
+def _unseal(sealed: str) -> str:
+    return sealing.unseal(sealed)
