@@ -1,5 +1,6 @@
 """Fixtures of all tests: databases, Redis, the application, a live site, a browser. Nothing of ours is patched."""
 
+import asyncio
 import contextvars
 import gc
 import os
@@ -274,11 +275,22 @@ def shared_site(_running_site: LiveSite) -> Iterator[LiveSite]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def _launched() -> Iterator[tuple[Browser, asyncio.AbstractEventLoop]]:
     with sync_playwright() as playwright:
-        chromium = browser.launch(playwright)
-        yield chromium
+        chromium, loop = browser.launch(playwright), asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+        yield chromium, loop
+        asyncio._set_running_loop(loop)
         chromium.close()
+
+
+@pytest.fixture
+def chromium(_launched: tuple[Browser, asyncio.AbstractEventLoop]) -> Iterator[Browser]:
+    """Playwright's event loop is this thread's running one while a test uses the browser, and in nobody's way afterwards."""
+    chromium, loop = _launched
+    asyncio._set_running_loop(loop)
+    yield chromium
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture
