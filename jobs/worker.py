@@ -6,6 +6,7 @@ jobs in its own process, since ours are short and a fork that loads numpy and SQ
 
 import argparse
 import contextlib
+import gc
 import os
 import socket
 import sys
@@ -29,7 +30,8 @@ from webapp.services.spine import redis_link
 from webapp.services.spine.clock import utc_now
 from webapp.services.webhooks import sender
 
-QUEUES: Final = ("ranking", "default", "email", "webhooks", "maintenance")
+NICENESS: Final = {"ranking": 0, "default": 5, "email": 15, "webhooks": 15, "maintenance": 15}
+"""The queues; of the worker of each, in the system's scale: what sends to thousands takes no processor from a board."""
 BEAT_EVERY_S: Final = 10.0
 WORKER_TTL_S: Final = 30
 LOOK_FOR_REDIS_EVERY_S: Final = 1.0
@@ -50,8 +52,9 @@ class QuickWorker(SimpleWorker):
 def main(arguments: list[str] | None = None) -> int:
     """Work until told to stop, waiting for a Redis that is away; 1 without a REDIS_URL."""
     parser = argparse.ArgumentParser(description="Work off one queue.")
-    parser.add_argument("queue", choices=QUEUES)
+    parser.add_argument("queue", choices=NICENESS)
     queue = parser.parse_args(arguments).queue
+    os.nice(NICENESS[queue])
     app = application()
     if redis_link.link().url is None:
         log.warning("worker_without_redis", queue=queue, reason="no REDIS_URL: the scheduler does the work itself")
@@ -61,6 +64,8 @@ def main(arguments: list[str] | None = None) -> int:
     if queue == "webhooks":
         sender.connect(in_application, clock=utc_now)
         sender.wake()
+    # What is there now stays; looking through it again and again would hold up whoever waits for a job.
+    gc.freeze()
     # RQ's answer to a signal, also where it comes while nobody works.
     with contextlib.suppress(StopRequested):
         _work_through(queue)

@@ -21,8 +21,11 @@ from werkzeug.test import TestResponse
 from tests.kept_apps import KeptApps, close
 from tests.personas import Persona, persona
 from tests.servers import browser
+from tests.servers.discord import DiscordServer
 from tests.servers.postgres import PostgresServer
+from tests.servers.receiver import Receiver
 from tests.servers.redis import RedisServer
+from tests.servers.smtp import SmtpServer
 from tests.servers.web import LiveSite, StartSite
 from tests.servers.web import free_port as any_free_port
 from webapp import connect_process, create_app
@@ -50,6 +53,8 @@ def _refuse_the_internet(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_refuse_the_internet)
 
 
+# Before xdist's own, which reads the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole sites run one after the other: two at once would measure each other."""
     for item in items:
@@ -59,8 +64,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("site"))
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     """What is imported by now stays for ever: the garbage collector need not look at it over and over."""
+    if getattr(session.config.option, "loadgroup", False):
+        stray = [
+            item.nodeid for item in session.items if item.get_closest_marker("xdist_group") and "@" not in item.nodeid
+        ]
+        assert not stray, f"these would run beside others of their group: {stray[:3]}"
     gc.freeze()
     gc.enable()
 
@@ -222,6 +232,33 @@ def pat(app: Flask) -> Persona:
 def vic(app: Flask) -> FlaskClient:
     """A visitor who is not logged in."""
     return app.test_client()
+
+
+# -- those who are told
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver of webhooks."""
+    receiver = Receiver()
+    yield receiver
+    receiver.stop()
+
+
+@pytest.fixture
+def discord() -> Iterator[DiscordServer]:
+    """A receiver that answers as Discord does."""
+    discord = DiscordServer()
+    yield discord
+    discord.stop()
+
+
+@pytest.fixture
+def smtp() -> Iterator[SmtpServer]:
+    """A mail server that keeps what it is given."""
+    smtp = SmtpServer()
+    yield smtp
+    smtp.stop()
 
 
 # -- the whole site

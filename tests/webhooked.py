@@ -55,9 +55,7 @@ def deliver(*endpoint_ids: int, count: int = 1, now: datetime = STARTED_AT, **da
         for number, event_id in enumerate(event_ids, start=1):
             body = messages.encode(event_id, "match_completed", now, {"number": number, **data})
             session.add(WebhookMessage(event_id=event_id, body=body, created_at=now))
-            fan_out.add(
-                session, endpoint_ids, event_id=event_id, type="match_completed", tournament_id=None, seq=None, now=now
-            )
+            fan_out.add(session, endpoint_ids, event_id=event_id, type="match_completed", now=now)
     return event_ids
 
 

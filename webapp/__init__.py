@@ -11,7 +11,7 @@ from webapp.logging import configure_logging, init_request_logging
 from webapp.services.accounts import links
 from webapp.services.files import uploads
 from webapp.services.operations import mail
-from webapp.services.spine import doorbell, redis_link, relay
+from webapp.services.spine import doorbell, precedence, redis_link, relay
 from webapp.services.spine.clock import utc_now
 from webapp.services.webhooks import addresses, policies, sealing
 from webapp.views import init_views
@@ -38,12 +38,13 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def connect_process(settings: Settings) -> None:
-    """Set up what a process has one of, whatever applications it builds: log, Redis, links, mail, uploads, webhooks."""
+    """Set up what a process has one of, whatever applications it builds: log, Redis, links, mail, files, webhooks."""
     configure_logging(settings)
     redis_link.connect(settings.redis_url)
     links.connect(secret_key=settings.secret_key, base_url=settings.base_url)
     mail.connect(settings.mail_url, base_url=settings.base_url)
     uploads.connect(settings.instance_path / "uploads")
+    precedence.connect(settings.instance_path)
     sealing.connect(secret_key=settings.secret_key)
     addresses.connect(allow_private=settings.webhook_allow_private, https_only=settings.production)
     policies.connect(delays_s=settings.webhook_retry_delays, timeout_s=settings.webhook_timeout)

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final, Literal
 
 import pytest
@@ -32,20 +32,6 @@ pytestmark = pytest.mark.e2e
 SOON_MS: Final = 10_000
 """Before a page that hears nothing would ask by itself."""
 CHANNELS: Final = ("NOTIFICATIONS_EMAIL_ENABLED", "NOTIFICATIONS_DISCORD_ENABLED")
-
-
-@pytest.fixture
-def smtp() -> Iterator[SmtpServer]:
-    server = SmtpServer()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def discord() -> Iterator[DiscordServer]:
-    server = DiscordServer()
-    yield server
-    server.stop()
 
 
 def begin(site: LiveSite) -> Cup:

@@ -1,6 +1,5 @@
 """An organizer's webhook in a browser: made, seen to work, broken, cut off, mended, and given what it has missed."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -31,13 +30,6 @@ IN_A_ROW = 5
 @pytest.fixture
 def site(start_site: StartSite) -> LiveSite:
     return start_site(WEBHOOK_ALLOW_PRIVATE="1", NOTIFICATIONS_WEBHOOK_ENABLED="on", WEBHOOK_RETRY_DELAYS="1,60")
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.stop()
 
 
 def make_webhook(page: Page, url: str) -> str:

@@ -1,7 +1,7 @@
 """Channels on a whole site: as installed nothing leaves it, a flag is enough to change that, and to end it (R16)."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -43,27 +43,6 @@ def _note(event, arguments):
             notes.write(f"name {arguments[0]} {sys.argv}\\n")
 sys.addaudithook(_note)
 """
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.stop()
-
-
-@pytest.fixture
-def discord() -> Iterator[DiscordServer]:
-    server = DiscordServer()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def smtp() -> Iterator[SmtpServer]:
-    server = SmtpServer()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

@@ -43,11 +43,9 @@ def smtp() -> Iterator[SmtpServer]:
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    server = Receiver()
-    server.behave("", status(204))
-    yield server
-    server.stop()
+def receiver(receiver: Receiver) -> Receiver:
+    receiver.behave("", status(204))
+    return receiver
 
 
 @pytest.fixture

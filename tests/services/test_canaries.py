@@ -40,22 +40,8 @@ ALLOWED = {"audit_entries": ["reason of a payment"], "webhook_endpoints": ["desc
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.stop()
-
-
-@pytest.fixture
 def discord() -> Iterator[DiscordServer]:
     server = DiscordServer(at_once=1000)
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def smtp() -> Iterator[SmtpServer]:
-    server = SmtpServer()
     yield server
     server.stop()
 

@@ -280,7 +280,7 @@ def route(arena: Arena, seq: int) -> int:
     with transaction() as session:
         tournament = session.get_one(Tournament, arena.tournament_id)
         event = session.scalars(select(Event).where(Event.tournament_id == arena.tournament_id, Event.seq == seq)).one()
-        return discord_events.of_event(session, tournament, event, now=NOW)
+        return discord_events.of_events(session, tournament, [event], now=NOW)
 
 
 def test_there_is_a_sentence_for_every_event_that_can_be_chosen() -> None:

@@ -1,7 +1,7 @@
 """Flags do not get in each other's way: of any two every combination, and each alone decides what it is about (R16)."""
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import combinations, product
@@ -62,25 +62,9 @@ def covered(row: Row) -> set[tuple[tuple[str, bool], tuple[str, bool]]]:
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
+def receiver(receiver: Receiver) -> Receiver:
     receiver.behave("/broken", status(500))
-    yield receiver
-    receiver.stop()
-
-
-@pytest.fixture
-def discord() -> Iterator[DiscordServer]:
-    server = DiscordServer()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def smtp() -> Iterator[SmtpServer]:
-    server = SmtpServer()
-    yield server
-    server.stop()
+    return receiver
 
 
 @pytest.fixture

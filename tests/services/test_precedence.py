@@ -1,5 +1,7 @@
+import fcntl
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import select
@@ -13,7 +15,8 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 def took() -> float:
     began = time.monotonic()
-    precedence.stand_back(at_most_s=0.1)
+    with precedence.behind_boards(at_most_s=0.1), transaction():
+        pass
     return time.monotonic() - began
 
 
@@ -39,3 +42,11 @@ def test_a_ranking_that_fails_holds_nobody_up(app: Flask) -> None:
     with transaction() as session:
         session.scalars(select(OutboxItem).where(OutboxItem.handler == "rank")).one().attempts = 1
     assert took() < 0.1
+
+
+def test_who_has_the_turn_and_keeps_it_delays_the_others_and_no_more(app: Flask) -> None:
+    took()
+    with (Path(app.instance_path) / "turn").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert took() >= precedence.IN_LINE_S
+    assert took() < precedence.IN_LINE_S

@@ -5,16 +5,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from tests.servers.receiver import Receiver
 from tests.webhooked import allow_private
 from webapp.services.webhooks import addresses
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.stop()
 
 
 @pytest.fixture

@@ -54,8 +54,7 @@ def route(arena: Arena, *, now: datetime = NOW) -> None:
     with transaction() as session:
         tournament = session.get_one(Tournament, arena.tournament_id)
         log = select(Event).where(Event.tournament_id == arena.tournament_id).order_by(Event.seq)
-        for event in session.scalars(log):
-            fan_out.of_event(session, tournament, event, now=now)
+        fan_out.of_events(session, tournament, session.scalars(log).all(), now=now)
 
 
 def log_of(arena: Arena) -> list[str]:

@@ -34,7 +34,7 @@ def route(contest: Contest, event_type: str, *, seq: int = 1000, at: datetime = 
             id=uuid4(), type=event_type, tournament_id=tournament.id, seq=seq, match_id=None, registration_id=None,
             actor_id=None, data={}, created_at=at,
         )  # fmt: skip
-        fan_out.of_event(session, tournament, event, now=at)
+        fan_out.of_events(session, tournament, [event], now=at)
 
 
 def test_those_who_run_the_tournament_and_staff_hear_of_it(

@@ -27,7 +27,7 @@ def route_all(tournament_id: int) -> int:
     with transaction() as session:
         tournament = session.get_one(Tournament, tournament_id)
         events = session.scalars(select(Event).where(Event.tournament_id == tournament_id).order_by(Event.seq)).all()
-        return sum(fan_out.of_event(session, tournament, event, now=utc_now()) for event in events)
+        return fan_out.of_events(session, tournament, events, now=utc_now())
 
 
 @pytest.mark.usefixtures("sending")

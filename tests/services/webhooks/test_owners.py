@@ -41,8 +41,8 @@ def route(contest: Contest) -> None:
             id=uuid4(), type="tournament_started", tournament_id=tournament.id, seq=1000, match_id=None,
             registration_id=None, actor_id=None, data={"status": "live"}, created_at=STARTED_AT,
         )  # fmt: skip
-        for of_event in (fan_out.of_event, discord_events.of_event):
-            of_event(session, tournament, event, now=STARTED_AT)
+        for of_events in (fan_out.of_events, discord_events.of_events):
+            of_events(session, tournament, [event], now=STARTED_AT)
 
 
 def endpoints_of(who: Persona | None, scope: str) -> set[int]:

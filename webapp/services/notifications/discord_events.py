@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
@@ -20,43 +20,54 @@ from webapp.services.webhooks.fan_out import owner_may_look
 _RUNNING: Final = tuple(str(relation) for relation in sorted(OF_TOURNAMENT[Action.MANAGE_TOURNAMENT]))
 
 
-def of_event(session: Session, tournament: Tournament, event: Event, *, now: datetime) -> int:
-    """Write down what channels are sent of an event of the tournament's log; returns how many messages are new.
+class _Channel(NamedTuple):
+    """A channel that may hear of a tournament: since when, and of which types of events."""
+
+    endpoint_id: int
+    event_types: Sequence[str]
+    since: datetime
+
+
+def of_events(session: Session, tournament: Tournament, events: Sequence[Event], *, now: datetime) -> int:
+    """Write down what channels are sent of events of the tournament's log; returns how many messages are new.
 
     What the public may not know while the board is frozen is held. As long as the flag is off nothing is written.
     Again changes nothing.
     """
-    if event.type not in EVENTS or not flags.is_on(FLAG):
-        return 0
-    channels = _channels(session, tournament, event)
-    body = body_of_event(session, tournament, event) if channels else None
-    if body is None:
-        return 0
-    is_held = not freezes.is_told(event.type, event.seq, tournament.frozen_seq)
-    messages = [
-        Message(channel, event.id, event.type, body, now, tournament.id, event.seq, is_held) for channel in channels
-    ]
+    told = [event for event in events if event.type in EVENTS]
+    channels = _channels(session, tournament) if told and flags.is_on(FLAG) else []
+    messages = [message for event in told for message in _messages(session, tournament, event, channels, now)]
     return discord.write(session, messages, now=now)
 
 
-def _channels(session: Session, tournament: Tournament, event: Event) -> Sequence[int]:
-    """The channels that were there when it happened and want to hear of it: staff's, and those of who runs it."""
+def _messages(
+    session: Session, tournament: Tournament, event: Event, channels: Sequence[_Channel], now: datetime
+) -> list[Message]:
+    wanting = [one for one in channels if one.since <= event.created_at and event.type in one.event_types]
+    body = body_of_event(session, tournament, event) if wanting else None
+    if body is None:
+        return []
+    is_held = not freezes.is_told(event.type, event.seq, tournament.frozen_seq)
+    return [
+        Message(one.endpoint_id, event.id, event.type, body, now, tournament.id, event.seq, is_held) for one in wanting
+    ]
+
+
+def _channels(session: Session, tournament: Tournament) -> list[_Channel]:
+    """Staff's, and those of who runs the tournament."""
     runs_it = select(TournamentOfficial.user_id).where(
         TournamentOfficial.tournament_id == tournament.id, TournamentOfficial.role.in_(_RUNNING)
     )
     is_owners = or_(WebhookEndpoint.owner_id == tournament.organizer_id, WebhookEndpoint.owner_id.in_(runs_it))
-    with_owners = select(WebhookEndpoint.id, WebhookEndpoint.event_types).outerjoin(
-        User, User.id == WebhookEndpoint.owner_id
+    statement = (
+        select(WebhookEndpoint.id, WebhookEndpoint.event_types, WebhookEndpoint.created_at)
+        .outerjoin(User, User.id == WebhookEndpoint.owner_id)
+        .where(
+            discord.usable(),
+            owner_may_look(),
+            or_(WebhookEndpoint.scope == "site", and_(WebhookEndpoint.scope == "tournaments", is_owners)),
+            or_(WebhookEndpoint.tournament_id.is_(None), WebhookEndpoint.tournament_id == tournament.id),
+        )
+        .order_by(WebhookEndpoint.id)
     )
-    statement = with_owners.where(
-        discord.usable(),
-        owner_may_look(),
-        WebhookEndpoint.created_at <= event.created_at,
-        or_(WebhookEndpoint.scope == "site", and_(WebhookEndpoint.scope == "tournaments", is_owners)),
-        or_(WebhookEndpoint.tournament_id.is_(None), WebhookEndpoint.tournament_id == tournament.id),
-    )
-    return [
-        endpoint_id
-        for endpoint_id, chosen in session.execute(statement.order_by(WebhookEndpoint.id))
-        if event.type in (chosen or USUAL_EVENTS)
-    ]
+    return [_Channel(one, chosen or USUAL_EVENTS, since) for one, chosen, since in session.execute(statement)]

@@ -17,7 +17,7 @@ from webapp.services.notifications.recipients import Case
 from webapp.services.spine import log
 from webapp.services.webhooks import fan_out
 
-_AT_ONCE: Final = 50
+_AT_ONCE: Final = 10
 
 
 class Item(NamedTuple):
@@ -90,9 +90,9 @@ class TournamentLog:
     def hand_on(self, session: Session, after_seq: int, upto_seq: int, *, now: datetime) -> None:
         """To webhooks, and to the channels of organizers and staff."""
         tournament = session.get_one(Tournament, self.id)
-        for event in _events(session, self.id, after_seq, upto_seq):
-            fan_out.of_event(session, tournament, event, now=now)
-            outside.apart(DISCORD, partial(discord_events.of_event, session, tournament, event, now=now))
+        events = _events(session, self.id, after_seq, upto_seq)
+        fan_out.of_events(session, tournament, events, now=now)
+        outside.apart(DISCORD, partial(discord_events.of_events, session, tournament, events, now=now))
 
 
 class TeamLog:

@@ -57,12 +57,13 @@ def request_stale(*, now: datetime) -> int:
 def _worked_off(source: Log, handler: str, key: str, now: datetime) -> int:
     routed, end = 0, time.monotonic() + LONGEST_RUN_S
     while True:
-        precedence.stand_back()
         with read_snapshot() as session:
             step = steps.next_of(session, source, now=now)
         if step is None:
             return routed
-        if _write(source, step, now):
+        with precedence.behind_boards():
+            is_ours = _write(source, step, now)
+        if is_ours:
             crashpoint("after_route_write")
             routed += step.after.seq - step.before.seq
         if time.monotonic() > end:

@@ -1,16 +1,23 @@
 """Boards first: what may wait stands back while a ranking is wanted, so that spectators never wait for it."""
 
+import fcntl
 import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from webapp.models import OutboxItem
-from webapp.services.spine.transaction import read_snapshot
+from webapp.services.spine.transaction import with_manners
 
-LONGEST_S: Final = 0.1
+LONGEST_S: Final = 0.25
 """After so long work goes on all the same: what is behind must not stand still while boards move without end."""
-LOOK_EVERY_S: Final = 0.025
+LOOK_EVERY_S: Final = 0.01
+IN_LINE_S: Final = 1.0
+"""How long a process waits for its turn: who has the turn and never gives it back delays the others, no more."""
 
 _WANTED: Final = (
     select(OutboxItem.id)
@@ -20,13 +27,66 @@ _WANTED: Final = (
 )
 
 
-def stand_back(*, at_most_s: float = LONGEST_S) -> None:
-    """Wait while a ranking is wanted or under way; never inside a transaction, since it would hold its locks."""
-    until = time.monotonic() + at_most_s
-    while _is_wanted() and time.monotonic() < until:
-        time.sleep(LOOK_EVERY_S)
+_turn_file: Path | None = None
 
 
-def _is_wanted() -> bool:
-    with read_snapshot() as session:
-        return session.scalar(_WANTED) is not None
+def connect(folder: Path) -> None:
+    """Say in which folder the processes of this machine take turns; nothing is made before the first turn."""
+    global _turn_file  # noqa: PLW0603  (one folder a process, told once when the application is made)
+    _turn_file = folder / "turn"
+
+
+def behind_boards(*, at_most_s: float = LONGEST_S) -> AbstractContextManager[None]:
+    """Write inside what may wait, in short transactions: each begins once no ranking is wanted, or `at_most_s` later.
+
+    Of the processes of a machine only one at a time is in such a transaction: a ranking that is wanted next waits for
+    one, not for a line of them, and has a processor.
+    """
+    return with_manners(_BehindBoards(at_most_s))
+
+
+class _BehindBoards:
+    def __init__(self, at_most_s: float) -> None:
+        self._at_most_s = at_most_s
+        self._give_up_at = 0.0
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        with _turn():
+            self._give_up_at = time.monotonic() + self._at_most_s
+            yield
+
+    def gives_way(self, session: Session) -> bool:
+        if not self._is_wanted(session):
+            return False
+        # Without the locks of a transaction that writes.
+        session.rollback()
+        while self._is_wanted(session):
+            session.rollback()
+            time.sleep(LOOK_EVERY_S)
+        return True
+
+    def _is_wanted(self, session: Session) -> bool:
+        return time.monotonic() < self._give_up_at and session.scalar(_WANTED) is not None
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if _turn_file is None:
+        yield
+        return
+    _turn_file.parent.mkdir(parents=True, exist_ok=True)
+    # The kernel gives the turn back with the file, also where the process dies.
+    with _turn_file.open("ab") as file:
+        give_up_at = time.monotonic() + IN_LINE_S
+        while not _is_locked_by(file.fileno()) and time.monotonic() < give_up_at:
+            time.sleep(LOOK_EVERY_S)
+        yield
+
+
+def _is_locked_by(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

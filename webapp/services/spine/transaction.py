@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TypeVar
+from contextvars import ContextVar
+from typing import Final, Protocol, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ _OPEN = "transaction_open"
 _READING = "snapshot_open"
 _AT_END = "at_end"
 _AFTER_COMMIT = "after_commit"
+_MANNERS: Final[ContextVar["Manners | None"]] = ContextVar("manners", default=None)
 
 # Said with BEGIN, not by a statement of its own.
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -43,16 +45,17 @@ def transaction(*, is_pipelined: bool = False) -> Iterator[Session]:
     session.info[_AT_END] = {}
     callbacks: list[Callable[[], None]] = []
     session.info[_AFTER_COMMIT] = callbacks
+    manners = _MANNERS.get()
     try:
-        session.rollback()
-        connection = session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-        with _pipeline(connection) if is_pipelined else nullcontext():
-            yield session
-            for write, items in session.info[_AT_END].items():
-                write(session, list(items))
-            session.flush()
-        crashpoint("before_commit")
-        session.commit()
+        with manners.turn() if manners else nullcontext():
+            connection = _begun(session, manners)
+            with _pipeline(connection) if is_pipelined else nullcontext():
+                yield session
+                for write, items in session.info[_AT_END].items():
+                    write(session, list(items))
+                session.flush()
+            crashpoint("before_commit")
+            session.commit()
         crashpoint("after_commit")
     except BaseException:
         session.rollback()
@@ -62,6 +65,34 @@ def transaction(*, is_pipelined: bool = False) -> Iterator[Session]:
             session.info.pop(name, None)
     for callback in callbacks:
         callback()
+
+
+def _begun(session: Session, manners: "Manners | None") -> Connection:
+    while True:
+        session.rollback()
+        connection = session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+        if manners is None or not manners.gives_way(session):
+            return connection
+
+
+class Manners(Protocol):
+    """How transactions behave that may wait."""
+
+    def turn(self) -> AbstractContextManager[object]:
+        """Around each of them, from before it begins until it has ended."""
+
+    def gives_way(self, session: Session) -> bool:
+        """Asked with the locks of one that has only begun, so that nobody comes in between: whether it begins anew."""
+
+
+@contextmanager
+def with_manners(manners: Manners) -> Iterator[None]:
+    """Let transactions begun inside behave so."""
+    before = _MANNERS.set(manners)
+    try:
+        yield
+    finally:
+        _MANNERS.reset(before)
 
 
 def _pipeline(connection: Connection) -> AbstractContextManager[None]:

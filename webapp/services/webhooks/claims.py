@@ -4,6 +4,7 @@ Circuits, buckets and windows stand in rows, so that any number of senders share
 endpoints, deliveries.
 """
 
+import random
 import secrets
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +28,7 @@ from webapp.services.webhooks.policies import POLICIES
 
 IS_PENDING: Final[ColumnElement[bool]] = WebhookDelivery.state == literal_column("'pending'")
 """Written out, since no database uses the index of what is pending for a value that it learns later."""
+_DICE: Final = random.SystemRandom()
 LOOK_AGAIN: Final = timedelta(milliseconds=200)
 """Where somebody else holds what is due: how soon it is worth another look."""
 
@@ -75,31 +77,33 @@ def take(*, now: datetime, limit: int) -> Taken:
     if not kinds:
         return Taken([], None)
     with read_snapshot() as session:
-        allowances = _allowances(session, _waiting(session, kinds), now)
+        allowances = _allowances(session, *_waiting(session, kinds), now=now)
         waiting = [allowance.next_at for allowance in allowances.values()]
     sendable = [endpoint_id for endpoint_id, allowance in allowances.items() if allowance.room]
     if not sendable or limit <= 0:
         return Taken([], min(waiting, default=None))
+    # Never more receivers than can get something: what is locked for nothing keeps other senders from it.
+    chosen = _DICE.sample(sendable, min(limit, len(sendable)))
     with transaction() as session:
-        claims = _claim(session, sendable, now=now, limit=limit)
+        claims = _claim(session, chosen, now=now, limit=limit)
     crashpoint("after_delivery_claim")
     return Taken(claims, now)
 
 
 def has_due(session: Session, *, now: datetime) -> bool:
     """Whether anything can be sent now."""
-    endpoints = _waiting(session, policies.kinds_that_send())
-    return any(allowance.room for allowance in _allowances(session, endpoints, now).values())
+    endpoints, due_at = _waiting(session, policies.kinds_that_send())
+    return any(allowance.room for allowance in _allowances(session, endpoints, due_at, now=now).values())
 
 
-def _waiting(session: Session, kinds: Sequence[str]) -> list[WebhookEndpoint]:
-    """The endpoints in use for which anything is pending."""
+def _waiting(session: Session, kinds: Sequence[str]) -> tuple[list[WebhookEndpoint], Mapping[int, datetime]]:
+    """The endpoints in use for which anything is pending, and from when on the first of it is due."""
     of_kinds = _usable().where(WebhookEndpoint.kind.in_(kinds)).with_only_columns(WebhookEndpoint.id)
-    ids = list(_first_due(session, list(session.scalars(of_kinds))))
-    if not ids:
-        return []
-    wanted = _usable().where(WebhookEndpoint.id.in_(ids)).execution_options(populate_existing=True)
-    return list(session.scalars(wanted))
+    due_at = _first_due(session, list(session.scalars(of_kinds)))
+    if not due_at:
+        return [], {}
+    wanted = _usable().where(WebhookEndpoint.id.in_(due_at)).execution_options(populate_existing=True)
+    return list(session.scalars(wanted)), due_at
 
 
 def _usable() -> Select[WebhookEndpoint]:
@@ -108,12 +112,13 @@ def _usable() -> Select[WebhookEndpoint]:
     )
 
 
-def _allowances(session: Session, endpoints: Sequence[WebhookEndpoint], now: datetime) -> dict[int, _Allowance]:
+def _allowances(
+    session: Session, endpoints: Sequence[WebhookEndpoint], due_at: Mapping[int, datetime], *, now: datetime
+) -> dict[int, _Allowance]:
     """For each endpoint how much may be sent to it now."""
-    ids = [endpoint.id for endpoint in endpoints]
-    if not ids:
+    if not endpoints:
         return {}
-    due_at, flying = _first_due(session, ids), _in_flight(session, ids, now)
+    flying = _in_flight(session, [endpoint.id for endpoint in endpoints], now)
     return {
         endpoint.id: _allowance(endpoint, due_at[endpoint.id], flying.get(endpoint.id, 0), now)
         for endpoint in endpoints
@@ -190,7 +195,8 @@ def _claim(session: Session, endpoint_ids: Sequence[int], *, now: datetime, limi
             locked.with_for_update(skip_locked=True, key_share=True).execution_options(populate_existing=True)
         )
     )
-    allowances = _allowances(session, endpoints, now)
+    due_at = _first_due(session, [endpoint.id for endpoint in endpoints]) if endpoints else {}
+    allowances = _allowances(session, endpoints, due_at, now=now)
     token = f"{holder()}:{secrets.token_hex(4)}"
     # Every endpoint gets its share, so that one with thousands waiting holds up no other.
     share = max(limit // max(len(endpoints), 1), 1)

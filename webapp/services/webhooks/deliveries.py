@@ -41,10 +41,7 @@ def send_test(endpoint_id: int, *, actor: Actor, now: datetime) -> int:
             if endpoint.kind == "discord"
             else messages.encode(event_id, TEST, now, {"endpoint_id": endpoint.id})
         )
-        fan_out.add(
-            session, [endpoint.id], event_id=event_id, type=TEST, tournament_id=None, seq=None, now=now, body=body,
-            is_manual=True,
-        )  # fmt: skip
+        fan_out.add(session, [endpoint.id], event_id=event_id, type=TEST, now=now, body=body, is_manual=True)
         found = select(WebhookDelivery.id).where(
             WebhookDelivery.endpoint_id == endpoint.id, WebhookDelivery.event_id == event_id
         )

@@ -1,8 +1,9 @@
 """Who is sent an event: a delivery for each endpoint that wants it, in the transaction that routes the event."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
@@ -19,30 +20,29 @@ UNFROZEN = "board_unfrozen"
 _MAY_OWN = ("organizer", "admin")
 
 
-def of_event(session: Session, tournament: Tournament, event: Event, *, now: datetime) -> int:
-    """Deliver this event of the tournament's log to the webhooks that want it; how many those are.
+def of_events(session: Session, tournament: Tournament, events: Sequence[Event], *, now: datetime) -> int:
+    """Deliver these events of the tournament's log to the webhooks that want them; how many deliveries those are.
 
     What the public may not know yet is held back until the board is shown again. That event releases it here, for
     endpoints of every kind.
     """
-    if event.type == UNFROZEN:
-        release_held(session, event.tournament_id, until_seq=event.seq, now=now)
-    if not flags.is_on(POLICIES["webhook"].flag):
+    shown = [event.seq for event in events if event.type == UNFROZEN]
+    if shown:
+        release_held(session, tournament.id, until_seq=max(shown), now=now)
+    if not events or not flags.is_on(POLICIES["webhook"].flag):
         return 0
-    endpoint_ids = _wanting(session, tournament, event)
-    if not endpoint_ids:
-        return 0
-    messages.ensure(session, [event], now=now)
-    return add(
-        session,
-        endpoint_ids,
-        event_id=event.id,
-        type=event.type,
-        tournament_id=event.tournament_id,
-        seq=event.seq,
-        state=state_of(tournament, event),
-        now=now,
-    )
+    endpoints = _listening(session, tournament)
+    wanting = [(event, ids) for event in events if (ids := _wanting(endpoints, event))]
+    messages.ensure(session, [event for event, _ in wanting], now=now)
+    rows = [
+        _row(
+            endpoint_id, event.id, event.type, now,
+            tournament_id=tournament.id, seq=event.seq, state=state_of(tournament, event),
+        )
+        for event, endpoint_ids in wanting
+        for endpoint_id in endpoint_ids
+    ]  # fmt: skip
+    return _insert(session, rows, now)
 
 
 def state_of(tournament: Tournament, event: Event) -> str:
@@ -51,36 +51,35 @@ def state_of(tournament: Tournament, event: Event) -> str:
     return "held" if is_hidden and not CATALOGUE[event.type].told_while_frozen else "pending"
 
 
-def add(  # noqa: PLR0913  (the columns of a row)
+def add(
     session: Session,
     endpoint_ids: Iterable[int],
     *,
     event_id: uuid.UUID,
     type: str,  # noqa: A002  (the name of the column)
-    tournament_id: int | None,
-    seq: int | None,
     now: datetime,
-    state: str = "pending",
     body: bytes | None = None,
     is_manual: bool = False,
-    next_at: datetime | None = None,
 ) -> int:
-    """Deliver an event to these endpoints, each once in its life; what is there already stays as it is.
+    """Deliver to these endpoints what stands in no log, to each once in its life; what is there already stays as it is.
 
     `body` is for what one receiver alone is sent; without it the kept message of the event is.
     """
-    rows = [
-        {
-            "endpoint_id": endpoint_id, "event_id": event_id, "type": type, "tournament_id": tournament_id, "seq": seq,
-            "body": body, "state": state, "is_manual": is_manual, "attempts": 0, "next_at": next_at or now,
-            "created_at": now,
-        }
-        for endpoint_id in sorted(endpoint_ids)
-    ]  # fmt: skip
-    if not rows:
-        return 0
+    rows = [_row(one, event_id, type, now, body=body, is_manual=is_manual) for one in sorted(endpoint_ids)]
+    return _insert(session, rows, now)
+
+
+def _row(endpoint_id: int, event_id: uuid.UUID, event_type: str, now: datetime, **columns: Any) -> dict[str, Any]:
+    return {
+        "endpoint_id": endpoint_id, "event_id": event_id, "type": event_type, "tournament_id": None, "seq": None,
+        "body": None, "state": "pending", "is_manual": False, "attempts": 0, "next_at": now, "created_at": now,
+        **columns,
+    }  # fmt: skip
+
+
+def _insert(session: Session, rows: Sequence[Mapping[str, Any]], now: datetime) -> int:
     insert_new(session, WebhookDelivery, rows)
-    if state == "pending":
+    if any(row["state"] == "pending" for row in rows):
         outbox.want(session, "webhooks", outbox.EVERYTHING, now=now)
     return len(rows)
 
@@ -113,23 +112,40 @@ def owner_may_look() -> ColumnElement[bool]:
     return or_(WebhookEndpoint.owner_id.is_(None), is_allowed & reaches_as_far)
 
 
-def _wanting(session: Session, tournament: Tournament, event: Event) -> list[int]:
-    """Endpoints of staff, and of those who run the tournament, that were there when it happened and chose its type."""
+class _Listener(NamedTuple):
+    """An endpoint that may hear of a tournament: since when, and of which types (none: of all)."""
+
+    endpoint_id: int
+    event_types: Sequence[str]
+    since: datetime
+
+
+def _listening(session: Session, tournament: Tournament) -> list[_Listener]:
+    """Endpoints of staff, and of those who run the tournament."""
     co_organizers = select(TournamentOfficial.user_id).where(
         TournamentOfficial.tournament_id == tournament.id, TournamentOfficial.role == "co_organizer"
     )
     is_theirs = or_(WebhookEndpoint.owner_id == tournament.organizer_id, WebhookEndpoint.owner_id.in_(co_organizers))
     rows = session.execute(
-        select(WebhookEndpoint.id, WebhookEndpoint.event_types)
+        select(WebhookEndpoint.id, WebhookEndpoint.event_types, WebhookEndpoint.created_at)
         .outerjoin(User, User.id == WebhookEndpoint.owner_id)
         .where(
             owner_may_look(),
             WebhookEndpoint.kind == "webhook",
             WebhookEndpoint.deleted_at.is_(None),
             WebhookEndpoint.disabled_at.is_(None),
-            WebhookEndpoint.created_at <= event.created_at,
             or_(WebhookEndpoint.tournament_id.is_(None), WebhookEndpoint.tournament_id == tournament.id),
             or_(WebhookEndpoint.scope == "site", (WebhookEndpoint.scope == "tournaments") & is_theirs),
         )
+        .order_by(WebhookEndpoint.id)
     )
-    return [endpoint_id for endpoint_id, types in rows if not types or event.type in types]
+    return [_Listener(*row) for row in rows]
+
+
+def _wanting(listeners: Iterable[_Listener], event: Event) -> list[int]:
+    """Those that were there when it happened and chose its type."""
+    return [
+        one.endpoint_id
+        for one in listeners
+        if one.since <= event.created_at and (not one.event_types or event.type in one.event_types)
+    ]

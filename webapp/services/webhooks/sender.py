@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Final, TypeVar
 
 import aiohttp
@@ -23,8 +24,8 @@ from webapp.services.webhooks.outcomes import Outcome
 
 MOST_AT_ONCE: Final = 512
 LOOK_EVERY_S: Final = 1.0
-BATCH: Final = 100
-"""Claimed in one transaction."""
+BATCH: Final = 25
+"""Claimed, or written down, in one transaction: a ranking may wait for one."""
 LOOK_FOR_DEAD_EVERY_S: Final = 2.0
 
 Result = TypeVar("Result")
@@ -89,7 +90,6 @@ class Sender:
                     if time.monotonic() - looked_for_dead >= LOOK_FOR_DEAD_EVERY_S:
                         looked_for_dead = time.monotonic()
                         await self._ask(lambda: holders.release_of_dead(now=self._clock()))
-                    await self._ask(precedence.stand_back)
                     await self._write_down()
                     wait_s = await self._send_due(session)
                 except Exception:
@@ -125,12 +125,11 @@ class Sender:
             self._bell.set()
 
     async def _write_down(self) -> None:
-        if not self._outcomes:
-            return
-        self._busy_at = time.monotonic()
-        outcomes = self._outcomes[:]
-        await self._ask(lambda: results.write(outcomes, now=self._clock()))
-        del self._outcomes[: len(outcomes)]
+        while self._outcomes:
+            self._busy_at = time.monotonic()
+            outcomes = self._outcomes[:BATCH]
+            await self._ask(partial(results.write, outcomes, now=self._clock()))
+            del self._outcomes[: len(outcomes)]
 
     async def _finish(self) -> None:
         while self._flying and time.monotonic() < (self._stop_at or 0.0):
@@ -155,7 +154,15 @@ class Sender:
 
     def _ask(self, work: Callable[[], Result]) -> Awaitable[Result]:
         in_app: Callable[[Callable[[], Result]], Result] = self._in_app  # type: ignore[assignment]  # gives back what it got
-        return self._loop.run_in_executor(self._database, in_app, work)
+        # Who is to end has no time to stand back.
+        return self._loop.run_in_executor(
+            self._database, in_app, partial(_behind_boards, work) if self._stop_at is None else work
+        )
+
+
+def _behind_boards(work: Callable[[], Result]) -> Result:
+    with precedence.behind_boards():
+        return work()
 
 
 class _OfProcess:
