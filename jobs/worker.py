@@ -54,7 +54,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Work off one queue.")
     parser.add_argument("queue", choices=NICENESS)
     queue = parser.parse_args(arguments).queue
-    os.nice(NICENESS[queue])
     app = application()
     if redis_link.link().url is None:
         log.warning("worker_without_redis", queue=queue, reason="no REDIS_URL: the scheduler does the work itself")
@@ -64,6 +63,8 @@ def main(arguments: list[str] | None = None) -> int:
     if queue == "webhooks":
         sender.connect(in_application, clock=utc_now)
         sender.wake()
+    # Only now: a worker that died is to be back as soon as any other.
+    os.nice(NICENESS[queue])
     # What is there now stays; looking through it again and again would hold up whoever waits for a job.
     gc.freeze()
     # RQ's answer to a signal, also where it comes while nobody works.

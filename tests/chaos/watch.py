@@ -23,6 +23,9 @@ _TOLD = text(
     "  SELECT min(d.seq) FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id"
     "  WHERE d.tournament_id = t.id AND d.state = 'pending' AND e.kind = 'webhook'"
     "  AND NOT EXISTS (SELECT 1 FROM webhook_attempts a WHERE a.delivery_id = d.id)"
+    "), ("
+    "  SELECT count(*) FROM webhook_attempts a JOIN webhook_deliveries d ON d.id = a.delivery_id"
+    "  WHERE d.tournament_id = t.id"
     ") FROM tournaments t LEFT JOIN event_cursors c ON c.stream = 'tournament:' || t.id"
 )
 _STATE = text(
@@ -62,6 +65,8 @@ class Kill:
     at: float
     tournament_id: int
     needed: int | None = None
+    tried: int | None = None
+    """How many attempts at webhooks there had been."""
 
 
 class BoardWatch:
@@ -87,37 +92,40 @@ class BoardWatch:
         self._watcher.stop()
         self._engine.dispose()
 
-    def _state(self) -> dict[int, tuple[int, int]]:
+    def _state(self) -> dict[int, Sequence[Any]]:
         with self._engine.connect() as connection:
-            return {row[0]: self._numbers(*row[1:]) for row in connection.execute(self._statement)}
+            return {row[0]: row[1:] for row in connection.execute(self._statement)}
 
-    @staticmethod
-    def _numbers(confirmed: int, shown: int) -> tuple[int, int]:
-        """The number of the log that is to be reached, and the one that was."""
-        return confirmed, shown
+    def _reached(self, kill: Kill, shown: int, *_more: Any) -> int:
+        """The number of the log up to which everything is as if nobody had been killed."""
+        return shown
 
     def _look(self) -> None:
         state, now = self._state(), time.monotonic()
         with self._lock:
             waiting, self._waiting = self._waiting, []
             for kill in waiting:
-                confirmed, shown = state[kill.tournament_id]
+                confirmed, *found = state[kill.tournament_id]
+                reached = self._reached(kill, *found)
                 if kill.needed is None and now >= kill.at + 1:
                     kill.needed = confirmed
-                if kill.needed is not None and shown >= kill.needed:
+                if kill.needed is not None and reached >= kill.needed:
                     self.recoveries_s.append(now - kill.at)
                 else:
                     self._waiting.append(kill)
 
 
 class TellingWatch(BoardWatch):
-    """From each kill until everybody who is to hear of what happened is written down, and each webhook was tried."""
+    """From each kill until everybody who is to hear of what happened is written down, and webhooks go out again.
+
+    Not until each has gone: an endpoint is sent ten a second, and more than that happens in a storm.
+    """
 
     _statement = _TOLD
 
-    @staticmethod
-    def _numbers(happened: int, routed: int, untried: int | None = None) -> tuple[int, int]:
-        return happened, routed if untried is None else min(routed, untried - 1)
+    def _reached(self, kill: Kill, shown: int, untried: int | None = None, tried: int = 0, *_more: Any) -> int:
+        kill.tried = tried if kill.tried is None else kill.tried
+        return shown if untried is None or tried > kill.tried else min(shown, untried - 1)
 
 
 class VersionWatch:
