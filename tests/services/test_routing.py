@@ -1,5 +1,6 @@
 """Working off a log: what is written for whom by which channel, in portions, once, whoever does it and dies meanwhile."""
 
+import time
 import uuid
 from contextlib import nullcontext
 from datetime import timedelta
@@ -248,6 +249,17 @@ def test_a_long_run_asks_for_another_one(app: Flask, monkeypatch: pytest.MonkeyP
     for _ in range(5):
         routing.route_tournament(tournament_id, now=NOW)
     assert len([row for row in notifications() if row.kind == "announcement"]) == 12
+
+
+def test_it_gives_way_to_a_ranking_and_not_for_ever(app: Flask) -> None:
+    tournament_id, _ = crowd(1)
+    announce(tournament_id)
+    with transaction() as session:
+        outbox.want(session, "rank", str(tournament_id), now=NOW)
+    began = time.monotonic()
+    routing.route_tournament(tournament_id, now=NOW)
+    assert time.monotonic() - began >= precedence.LONGEST_S
+    assert len([row for row in notifications() if row.kind == "announcement"]) == 1
 
 
 def test_ten_are_told_by_as_many_statements_as_two(app: Flask, emailing: None, monkeypatch: pytest.MonkeyPatch) -> None:

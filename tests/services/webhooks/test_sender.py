@@ -13,7 +13,9 @@ from tests.servers.receiver import HANG, Receiver, status
 from tests.webhooked import attempts, deliver, deliveries, endpoint, endpoint_at, policy, states
 from webapp.extensions import db
 from webapp.services.operations import flags
+from webapp.services.spine import outbox, precedence
 from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
 from webapp.services.webhooks import sender
 from webapp.services.webhooks.sender import Sender
 
@@ -121,6 +123,17 @@ def test_what_is_not_there_in_time_is_given_back_at_once(app: Flask, receiver: R
     (delivery,) = deliveries()
     assert (delivery.state, delivery.attempts, delivery.lease_token) == ("pending", 0, None)
     assert delivery.next_at <= utc_now()
+
+
+def test_it_gives_way_to_a_ranking_and_not_for_ever(app: Flask, receiver: Receiver) -> None:
+    with transaction() as session:
+        outbox.want(session, "rank", "7", now=utc_now())
+    deliver(endpoint_at(receiver.at("/")), now=utc_now())
+    began = time.monotonic()
+    at_work = Sender(inside(app), clock=utc_now)
+    receiver.wait_for(1)
+    assert time.monotonic() - began >= precedence.LONGEST_S
+    at_work.stop(within_s=1)
 
 
 def test_the_flag_stops_it(running: Sender, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
