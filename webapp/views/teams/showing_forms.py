@@ -56,7 +56,10 @@ def _time(label: str) -> _Time:
 class SponsorForm(Form):
     """Who supports the team, and from when to when."""
 
-    name = StringField("Name", render_kw={"maxlength": LONGEST_NAME, "autocomplete": "off"})
+    name = StringField(
+        "Name", validators=[InputRequired("Name is empty; write a name.")],
+        render_kw={"maxlength": LONGEST_NAME, "autocomplete": "off"},
+    )  # fmt: skip
     link = StringField(
         "Link", description="Their site; begins with https://.",
         render_kw={"type": "url", "maxlength": LONGEST_LINK, "autocomplete": "off"},
@@ -74,8 +77,14 @@ class SponsorForm(Form):
 class PromotionForm(Form):
     """What the team advertises, and from when to when."""
 
-    title = StringField("Title", render_kw={"maxlength": LONGEST_TITLE, "autocomplete": "off"})
-    text = TextAreaField("Text", render_kw={"rows": 4, "maxlength": LONGEST_TEXT})
+    title = StringField(
+        "Title", validators=[InputRequired("Title is empty; write a title.")],
+        render_kw={"maxlength": LONGEST_TITLE, "autocomplete": "off"},
+    )  # fmt: skip
+    text = TextAreaField(
+        "Text", validators=[InputRequired("Text is empty; write what it is about.")],
+        render_kw={"rows": 4, "maxlength": LONGEST_TEXT},
+    )  # fmt: skip
     link = StringField(
         "Link", description="Begins with https://; not needed.",
         render_kw={"type": "url", "maxlength": LONGEST_LINK, "autocomplete": "off"},
