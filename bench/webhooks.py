@@ -160,7 +160,7 @@ class Load:
         time.sleep(self._bench.pick(RESTS_S, 0))
 
     def _rankings(self, ids: Sequence[int]) -> Row:
-        runs = self._bench.pick(40, 2)
+        runs = self._bench.pick(80, 2)
         seeded = open_tournament("Ranked", TEAMS, 2 * runs + 2)
         chance = random.Random(31)
         self._rest()
