@@ -50,7 +50,7 @@ def main() -> None:
                     file.write(word + "\n")
                     file.flush()
                 db.session.remove()
-            time.sleep(chance.uniform(0.05, 0.4))
+            time.sleep(chance.uniform(0.1, 0.8))
 
 
 def burst(tournament_id: int, chance: random.Random) -> Iterator[str]:

@@ -45,12 +45,12 @@ RULES = (
     {**PLAIN_RULES, "cascade": ["points", {"key": "head_to_head", "restart": True}, "kills"]},
 )
 FLUSH_EVERY = 12
-PAUSE_S = (0.2, 2.0)
-GROWN_UP_AFTER_S = 2.0
+PAUSE_S = (0.3, 2.5)
+GROWN_UP_AFTER_S = 5.0
 """Killing what is still starting shows little and keeps two cores busy with starting."""
 PRODUCERS = 2
 SAMPLED_VERSIONS = 12
-CALM_WITHIN_S = 90.0
+CALM_WITHIN_S = 150.0
 STARTED_WITHIN_S = 60.0
 
 

@@ -12,7 +12,6 @@ from tests.servers.web import StartSite
 
 KILLS = int(os.environ.get("CHAOS_KILLS", "50"))
 """On each database."""
-BESIDE_OTHER_TESTS = 4
 
 
 @pytest.mark.chaos
@@ -28,7 +27,6 @@ def test_whatever_is_killed_nothing_is_lost_every_board_is_whole_and_everybody_i
     site = start_site(database_url, **audience.environment)
     report = ChaosRun(site, audience, tmp_path, seed=seed, database=kind).run(KILLS)
     print(report.text())
+    # That it comes to rest in time is a part of it. How long each recovery took (goal R4: 10 s and 20 s) says something
+    # only where no other tests take the second core: `make kill-test` holds to it.
     assert report.is_clean, report.text()
-    # Goal R4 is 10 s and 20 s; `make kill-test`, alone on the machine, holds to it. Here other tests take the second core.
-    assert report.recovery_p50_s <= 10 * BESIDE_OTHER_TESTS
-    assert report.recovery_p99_s <= 20 * BESIDE_OTHER_TESTS
