@@ -1,4 +1,4 @@
-"""How often the doorbell answers: at once when it is quiet, and the rarer the longer an answer takes."""
+"""How often the doorbell answers: at once when it is quiet, and the rarer the longer an answer computes."""
 
 import threading
 
@@ -9,14 +9,14 @@ from webapp.services.spine.doorbell import LONGEST_PAUSE_S, PAUSE_PER_ANSWER, PA
 
 
 class Clock:
-    """Time as the doorbell sees it: an answer takes as long as it is told to, and a pause ends at once."""
+    """Time as the doorbell sees it: an answer computes as long as it is told to, and a pause ends at once."""
 
     def __init__(self) -> None:
         self.now = 0.0
         self.pauses: list[float] = []
         self.paused = threading.Event()
 
-    def monotonic(self) -> float:
+    def thread_time(self) -> float:
         return self.now
 
     def sleep(self, seconds: float) -> None:
@@ -28,7 +28,7 @@ class Clock:
     ("answer_s", "pause_s"),
     [(0.0, PAUSE_S), (0.005, PAUSE_S), (0.05, 0.05 * PAUSE_PER_ANSWER), (9.0, LONGEST_PAUSE_S)],
 )
-def test_it_rests_the_longer_the_longer_an_answer_took(
+def test_it_rests_the_longer_the_longer_an_answer_computed(
     monkeypatch: pytest.MonkeyPatch, answer_s: float, pause_s: float
 ) -> None:
     clock, bell = Clock(), Doorbell()
