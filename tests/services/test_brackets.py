@@ -71,7 +71,7 @@ def test_a_drawn_bracket_is_stage_nodes_matches_events_and_audit_in_one(five: Kn
             {"stage_id": stage_id, "seeding": "slot", "random_seed": "", "seeds": list(five.participant_ids)},
         )
     ]
-    assert found.wanted == [("publish", str(five.tournament_id))]
+    assert found.wanted == [("publish", str(five.tournament_id)), ("route", str(five.tournament_id))]
 
 
 def test_drawing_what_is_there_changes_nothing(five: Knockout) -> None:

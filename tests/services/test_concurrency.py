@@ -124,7 +124,7 @@ def test_a_period_is_claimed_by_one_scheduler(rivals: Contenders, settings: Sett
     started = datetime(2026, 3, 7, 23, 50, tzinfo=UTC)
     assert periods.claim_due(jobs, now=started) == []
     # Sunday morning: every job of the schedule has come due, several of them more than once.
-    for rounds, now in enumerate([started + timedelta(hours=4), started + timedelta(days=7, hours=4)], start=1):
+    for rounds, now in enumerate([started + timedelta(hours=5), started + timedelta(days=7, hours=5)], start=1):
         outcomes = rivals.at_once(settings, [(contenders.claim_periods, (jobs, now))] * PROCESSES)
         assert Counter(handler for claimed in outcomes for handler in claimed) == Counter(
             handler for handler, _ in jobs

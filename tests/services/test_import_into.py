@@ -85,7 +85,7 @@ def test_a_file_fills_the_matches_of_its_numbers_and_adds_what_is_missing(app: F
         2,
     )
     key = str(arena.tournament_id)
-    assert found.wanted == [("publish", key), ("rank", key)]
+    assert found.wanted == [("publish", key), ("rank", key), ("route", key)]
     ranking.rank_due(arena.tournament_id, now=ended_at(51))
     assert standing_of(arena.tournament_id) == {"Squad 01": (1, 29), "Squad 02": (2, 22), "Squad 03": (3, 0)}
     assert_all_is_well(arena.tournament_id)

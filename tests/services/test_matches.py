@@ -39,7 +39,7 @@ def test_fixtures_are_added_after_those_that_are_there(league: Arena) -> None:
         assert [(row.state, row.revision) for row in rows] == [("scheduled", 0)] * 2
     assert found.events == [("match_scheduled", {"match_ids": ids})]
     assert found.audited == [("match.scheduled", {"match_ids": ids})]
-    assert found.wanted == [("publish", str(league.tournament_id))]
+    assert found.wanted == [("publish", str(league.tournament_id)), ("route", str(league.tournament_id))]
     with trail() as found:
         assert schedule(league.tournament_id) == []
     assert found.events == []
@@ -73,7 +73,7 @@ def test_a_match_begins_once_and_only_while_its_tournament_is_live(app: Flask) -
     assert found.events == [("match_started", {"number": 1})]
     assert found.rows[0].match_id == match_id
     assert found.audited == [("match.started", {"match_id": match_id, "before": "scheduled", "after": "live"})]
-    assert found.wanted == [("publish", str(arena.tournament_id))]
+    assert found.wanted == [("publish", str(arena.tournament_id)), ("route", str(arena.tournament_id))]
     with read_snapshot() as session:
         match = session.get_one(Match, match_id)
         assert (match.state, match.started_at) == ("live", ended_at(1))
@@ -99,7 +99,10 @@ def test_a_running_score_is_shown_and_never_counted(app: Flask) -> None:
     with trail() as found:
         matches.update_score(match_id, running, actor=SYSTEM, now=ended_at(2))
     assert found.events == [("score_updated", {"lines": running, "games": []})]
-    assert (found.audited, found.wanted) == ([], [("publish", str(arena.tournament_id))])
+    assert (found.audited, found.wanted) == (
+        [],
+        [("publish", str(arena.tournament_id)), ("route", str(arena.tournament_id))],
+    )
     with read_snapshot() as session:
         assert session.get_one(Match, match_id).live_lines == running
     with trail() as found:

@@ -61,7 +61,8 @@ def test_a_ranking_stores_a_version_for_both_audiences_with_its_delta(arena: Are
     assert data["changes"]["previous_rank"] == [0] * 6
     assert sorted(data["changes"]["current_rank"]) == [1, 2, 3, 4, 5, 6]
     assert found.audited == []
-    assert found.wanted == [("publish", str(arena.tournament_id)), ("season", "pubgm:2026_S1")]
+    key = str(arena.tournament_id)
+    assert found.wanted == [("publish", key), ("route", key), ("season", "pubgm:2026_S1")]
     with read_snapshot() as session:
         rows = session.execute(select(BoardRow.audience, BoardRow.version, BoardRow.seq).order_by(BoardRow.audience))
         results_seq = session.get_one(Tournament, arena.tournament_id).results_seq

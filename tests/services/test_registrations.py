@@ -51,7 +51,7 @@ def test_registering_adds_teams_and_participants_in_the_order_of_the_names(app: 
     assert found.events == [("registration_created", {"registration_ids": ids, "status": "approved"})]
     assert found.audited == [("registration.created", {"registration_ids": ids})]
     key = str(tournament_id)
-    assert found.wanted == [("publish", key), ("rank", key)]
+    assert found.wanted == [("publish", key), ("rank", key), ("route", key)]
 
 
 def test_who_takes_part_already_keeps_its_place_and_seeds_go_on(app: Flask) -> None:
@@ -118,7 +118,7 @@ def test_a_withdrawal_takes_the_row_off_the_board_and_keeps_the_results(app: Fla
         ("registration.withdrawn", {"registration_id": gone, "before": "approved", "after": "withdrawn"})
     ]
     key = str(arena.tournament_id)
-    assert found.wanted == [("publish", key), ("rank", key)]
+    assert found.wanted == [("publish", key), ("rank", key), ("route", key)]
     computed = ranking.rank_due(arena.tournament_id, now=ended_at(2))
     assert computed is not None
     assert gone not in computed.board.standings.participant_id.tolist()
