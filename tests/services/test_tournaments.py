@@ -70,7 +70,7 @@ def test_a_new_tournament_is_a_draft_with_a_log_of_its_own_and_an_address(app: F
     assert tournament.ruleset == preset("super").to_mapping()
     assert found.events == [("tournament_created", {"status": "draft"})]
     assert found.audited == [("tournament.created", {})]
-    assert found.wanted == []
+    assert found.wanted == [("route", str(tournament_id))]
     assert [stored(create(name)).slug for name in ("Elan cup!", "élan-cup", "東京", "東京杯")] == [
         "elan-cup-2", "elan-cup-3", "tournament", "tournament-2"
     ]  # fmt: skip
@@ -175,7 +175,8 @@ def test_a_cancelled_tournament_keeps_its_reason_and_counts_for_no_season(app: F
         tournaments.cancel(tournament_id, reason=REASON, actor=SYSTEM, now=OPENED_AT)
     assert found.events == [("tournament_cancelled", {"status": "cancelled"})]
     assert found.audited == [("tournament.cancelled", {"before": "live", "after": "cancelled", "reason": REASON})]
-    assert found.wanted == [("publish", str(tournament_id)), ("season", "pubgm:2026_S1")]
+    key = str(tournament_id)
+    assert found.wanted == [("publish", key), ("route", key), ("season", "pubgm:2026_S1")]
 
 
 # -- lots
