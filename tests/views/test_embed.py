@@ -21,7 +21,12 @@ def path_of(tournament_id: int) -> str:
 
 def test_only_embedded_boards_may_stand_in_the_pages_of_others(app: Flask, olga: Persona) -> None:
     arena = played(squads=3)
-    values: dict[str, Any] = {"tournament_id": arena.tournament_id, "match_id": arena.match_ids[0], "kind": "ticker"}
+    values: dict[str, Any] = {
+        "tournament_id": arena.tournament_id,
+        "match_id": arena.match_ids[0],
+        "kind": "ticker",
+        "shown": "sponsors",
+    }
     framed: dict[str, set[str]] = {}
     with app.test_request_context():
         rules = {endpoint: rule for endpoint, method, rule in routes(app) if method == "GET"}
