@@ -1,4 +1,4 @@
-"""`python -m tests.chaos --kills 1000 [--database sqlite|postgres|both] [--seed S]`: exit code 1 when anything is wrong."""
+"""`python -m tests.chaos --kills 1000 [--database sqlite|postgres|both] [--pause FROM TO] [--seed S]`: exit code 1 when anything is wrong."""
 
 import argparse
 import secrets
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.chaos.audience import Audience
 from tests.chaos.report import ChaosReport
-from tests.chaos.run import ChaosRun
+from tests.chaos.run import PAUSE_S, ChaosRun
 from tests.chaos.sites import migrated_url
 from tests.servers.web import LiveSite
 
@@ -18,16 +18,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Kill the site's processes at random and check every board.")
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--database", choices=["sqlite", "postgres", "both"], default="both")
+    parser.add_argument("--pause", type=float, nargs=2, default=PAUSE_S, metavar=("FROM", "TO"), help="seconds")
     parser.add_argument("--seed", default=secrets.token_hex(4))
     given = parser.parse_args()
     kinds = ["sqlite", "postgres"] if given.database == "both" else [given.database]
     print(f"seed {given.seed}", flush=True)
-    reports = [stormed(kind, given.kills // len(kinds), given.seed) for kind in kinds]
+    reports = [stormed(kind, given.kills // len(kinds), given.seed, tuple(given.pause)) for kind in kinds]
     is_quick = all(report.recovery_p50_s <= 10 and report.recovery_p99_s <= 20 for report in reports)  # goal R4
     return 0 if is_quick and all(report.is_clean for report in reports) else 1
 
 
-def stormed(kind: str, kills: int, seed: str) -> ChaosReport:
+def stormed(kind: str, kills: int, seed: str, pause_s: tuple[float, float]) -> ChaosReport:
     """The report of a run on a site of its own; printed, with the site's last words where something is wrong."""
     with tempfile.TemporaryDirectory(prefix="chaos-") as name, migrated_url(kind, Path(name)) as url:
         folder = Path(name) / "site"
@@ -36,7 +37,7 @@ def stormed(kind: str, kills: int, seed: str) -> ChaosReport:
         site = LiveSite(folder, url, **audience.environment)
         try:
             site.start()
-            report = ChaosRun(site, audience, folder, seed=seed, database=kind).run(kills)
+            report = ChaosRun(site, audience, folder, seed=seed, database=kind, pause_s=pause_s).run(kills)
             print(report.text(), flush=True)
             if not report.is_clean:
                 print(site.output[-6000:], file=sys.stderr)

@@ -57,8 +57,17 @@ STARTED_WITHIN_S = 60.0
 class ChaosRun:
     """Kills processes of `site` while referees confirm results."""
 
-    def __init__(self, site: LiveSite, audience: Audience, folder: Path, *, seed: str, database: str) -> None:
-        self.site, self.audience, self.folder = site, audience, folder
+    def __init__(
+        self,
+        site: LiveSite,
+        audience: Audience,
+        folder: Path,
+        *,
+        seed: str,
+        database: str,
+        pause_s: tuple[float, float] = PAUSE_S,
+    ) -> None:
+        self.site, self.audience, self.folder, self._pause_s = site, audience, folder, pause_s
         self.chance = random.Random(seed)
         self.report = ChaosReport(seed, database)
         self.written = folder / "came-back.txt"
@@ -85,7 +94,7 @@ class ChaosRun:
         for producer in self._producers:
             producer.wait_until(partial(_is_at_work, producer), seconds=STARTED_WITHIN_S)
         while self.report.kills.total() < kills:
-            time.sleep(self.chance.uniform(*PAUSE_S))
+            time.sleep(self.chance.uniform(*self._pause_s))
             if self._kill_one():
                 boards.note_kill()
                 tellings.note_kill()

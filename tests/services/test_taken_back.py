@@ -1,10 +1,11 @@
-"""What is taken back while a mail of it waits is not sent any more; what of it stands is."""
+"""What is taken back while a mail or a message of it waits is not sent any more; what of it stands is."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select, update
 
 from tests import mailed
 from tests.arenas import OPENED_AT
@@ -13,13 +14,16 @@ from tests.entering import enter, open_tournament
 from tests.mailed import Clock
 from tests.notified import lined_up, mails, notifications, people, route
 from tests.servers.smtp import SmtpServer
-from webapp.models import Notification
+from webapp.models import Notification, WebhookDelivery
 from webapp.services.matches import schedules
-from webapp.services.notifications import taken_back
+from webapp.services.notifications import digests, discord, discord_channels, taken_back
+from webapp.services.operations import flags
 from webapp.services.spine import undo
 from webapp.services.spine.actors import SYSTEM, Actor
-from webapp.services.spine.transaction import read_snapshot
+from webapp.services.spine.transaction import read_snapshot, transaction
 from webapp.services.tournaments import organizer_notices
+from webapp.services.webhooks import claims, endpoints
+from webapp.services.webhooks.endpoints import Draft
 
 AT = OPENED_AT
 
@@ -104,3 +108,80 @@ def test_an_announcement_that_was_withdrawn_while_its_mail_waited_is_not_sent(sm
     text = smtp.mails[-1][1].get_body(("plain",))
     assert text is not None
     assert "Dinner" in text.get_content()
+
+
+def test_a_digest_holds_nothing_that_was_undone_and_is_none_of_that_alone(contest: Contest, smtp: SmtpServer) -> None:
+    (official,) = people(1, prefix="Staff", role="admin")
+    with transaction() as session:
+        session.execute(update(Notification).values(read_at=AT))
+    mailed.turn_mails(on=False)
+    plan(contest, 0, actor=official, at=AT)
+    plan(contest, 1, actor=official, at=AT + timedelta(seconds=1))
+    mailed.turn_mails()
+    take_back(contest, actor=official, at=AT + timedelta(seconds=5))
+    clock = Clock(AT + timedelta(days=1))
+    assert digests.write_due(now=clock.now) == 1
+    assert mailed.send(clock) == 1
+    ((_, message),) = smtp.mails
+    assert message["Subject"].startswith("1 unread")
+    take_back(contest, actor=official, at=AT + timedelta(seconds=6))
+    clock = Clock(AT + timedelta(days=2))
+    assert digests.write_due(now=clock.now) == 1
+    assert mailed.send(clock) == 0
+    assert [mail.reason for mail in mails() if mail.kind == "digest"] == ["", "empty"]
+
+
+# -- messages on Discord
+
+
+@pytest.fixture
+def told_on_discord(contest: Contest) -> Contest:
+    """The player of the contest has named a channel."""
+    flags.set_flag(discord.FLAG, is_on=True, actor=SYSTEM, now=AT)
+    (player,) = {row.user_id for row in notifications()}
+    discord_channels.enter_own(
+        f"https://discord.com/api/webhooks/10000001/{'t' * 68}", actor=Actor(player, "player"), now=AT
+    )
+    return contest
+
+
+def waiting() -> list[WebhookDelivery]:
+    with read_snapshot() as session:
+        return list(session.scalars(select(WebhookDelivery).order_by(WebhookDelivery.id)))
+
+
+def test_a_message_of_what_was_undone_while_it_waited_is_not_sent(told_on_discord: Contest) -> None:
+    (official,) = people(1, prefix="Staff", role="admin")
+    plan(told_on_discord, 0, actor=official, at=AT)
+    plan(told_on_discord, 1, actor=official, at=AT + timedelta(seconds=1))
+    take_back(told_on_discord, actor=official, at=AT + timedelta(seconds=5))
+    first, second = waiting()
+    assert claims.take(now=AT + timedelta(seconds=10), limit=1).claims[0].delivery_id == first.id
+    assert claims.take(now=AT + timedelta(minutes=1), limit=1).claims == []
+    assert [row.id for row in waiting()] == [first.id], second.id
+
+
+def test_one_that_was_tried_is_given_up_and_goes_out_where_somebody_asks_for_it(told_on_discord: Contest) -> None:
+    (official,) = people(1, prefix="Staff", role="admin")
+    plan(told_on_discord, 0, actor=official, at=AT)
+    (delivery,) = waiting()
+    with transaction() as session:
+        session.execute(update(WebhookDelivery).values(attempts=1))
+    take_back(told_on_discord, actor=official, at=AT + timedelta(seconds=5))
+    assert claims.take(now=AT + timedelta(minutes=1), limit=1).claims == []
+    assert [row.state for row in waiting()] == ["exhausted"]
+    with transaction() as session:
+        session.execute(update(WebhookDelivery).values(state="pending", is_manual=True, attempts=0))
+    assert [claim.delivery_id for claim in claims.take(now=AT + timedelta(minutes=2), limit=1).claims] == [delivery.id]
+
+
+def test_programs_get_what_was_undone_as_well(contest: Contest) -> None:
+    """They are told of the undoing too, by the event that it is."""
+    flags.set_flag("NOTIFICATIONS_WEBHOOK_ENABLED", is_on=True, actor=SYSTEM, now=AT)
+    (official,) = people(1, prefix="Staff", role="admin")
+    draft = Draft("https://hooks.example.org/", event_types=("match_scheduled",))
+    endpoints.create(draft, scope="site", actor=official, now=AT)
+    plan(contest, 0, actor=official, at=AT + timedelta(seconds=1))
+    take_back(contest, actor=official, at=AT + timedelta(seconds=5))
+    taken = claims.take(now=AT + timedelta(minutes=1), limit=10)
+    assert "match_scheduled" in {claim.type for claim in taken.claims}

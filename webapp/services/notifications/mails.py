@@ -190,7 +190,8 @@ def _notices(session: Session, leased: Leased, user: User, zone: str) -> Rendere
 def _digest(session: Session, leased: Leased, user: User, zone: str) -> RenderedMail:
     day = leased.first.digest_on
     assert day is not None, "a digest is of a day"
-    rows, more = digests.unread(session, user.id)
+    unread, more = digests.unread(session, user.id)
+    rows = taken_back.what_stands(session, unread)
     if not rows:
         raise _NotWanted("empty")
     said = words.of_notifications(session, rows, zones={user.id: zone})

@@ -20,6 +20,7 @@ from webapp.domain.webhooks import breaker, bucket
 from webapp.domain.webhooks.breaker import Breaker, Circuit
 from webapp.domain.webhooks.bucket import Bucket
 from webapp.models import WebhookDelivery, WebhookEndpoint
+from webapp.services.notifications import taken_back
 from webapp.services.spine.crashpoints import crashpoint
 from webapp.services.spine.transaction import read_snapshot, transaction
 from webapp.services.webhooks import messages, policies, sealing
@@ -206,6 +207,7 @@ def _claim(session: Session, endpoint_ids: Sequence[int], *, now: datetime, limi
             count = min(allowances[endpoint.id].room if endpoint.id in allowances else 0, share, limit - len(picked))
             if count > 0:
                 picked += [(endpoint, delivery) for delivery in _picked(session, endpoint, count, now=now)]
+    picked = _without_taken_back(session, picked)
     _lease(session, picked, token, now=now)
     return _claims(session, picked, token, now=now)
 
@@ -219,6 +221,23 @@ def _picked(session: Session, endpoint: WebhookEndpoint, count: int, *, now: dat
         left = bucket.taken(filled, len(deliveries))
         endpoint.tokens, endpoint.tokens_at = left.tokens, left.at
     return deliveries
+
+
+def _without_taken_back(
+    session: Session, picked: Sequence[tuple[WebhookEndpoint, WebhookDelivery]]
+) -> list[tuple[WebhookEndpoint, WebhookDelivery]]:
+    """What people are to read and was taken back while it waited is given up; of what was not tried nothing is left."""
+    told = {delivery.event_id for endpoint, delivery in picked if POLICIES[endpoint.kind].tells_people}
+    gone = taken_back.taken_back(session, told) if told else frozenset()
+    left = []
+    for endpoint, delivery in picked:
+        if delivery.is_manual or delivery.event_id not in gone or not POLICIES[endpoint.kind].tells_people:
+            left.append((endpoint, delivery))
+        elif delivery.attempts:
+            delivery.state = "exhausted"
+        else:
+            session.delete(delivery)
+    return left
 
 
 def _lease(

@@ -42,6 +42,8 @@ class Policy:
     burst: int = 20
     most_in_flight: int = 100
     is_signed: bool = True
+    tells_people: bool = False
+    """What was taken back before it went out is not told to people; programs get the log as it is."""
     disables_at: frozenset[int] = frozenset({410})
     """Statuses after which nothing is sent there any more, and the reason that is kept for them."""
     disabled_reason: str = "gone"
@@ -64,7 +66,8 @@ POLICIES: Final[dict[str, Policy]] = {
     # Discord takes five in two seconds: at this rate the sixth always comes later, by a margin for the way there.
     "discord": Policy(
         "NOTIFICATIONS_DISCORD_ENABLED", timeout_s=5.0, has_slow_lane=False, rate=2.2, burst=1, most_in_flight=1,
-        is_signed=False, disables_at=discord.REFUSALS, disabled_reason="refused", pause_s=_asked_by_discord,
+        is_signed=False, tells_people=True, disables_at=discord.REFUSALS, disabled_reason="refused",
+        pause_s=_asked_by_discord,
     ),
 }  # fmt: skip
 """By kind of endpoint."""
