@@ -21,7 +21,7 @@ from webapp.config import Settings
 from webapp.extensions import db
 from webapp.services.notifications import due
 from webapp.services.operations import heartbeats
-from webapp.services.spine import doorbell, periods, relay
+from webapp.services.spine import doorbell, leases, periods, relay
 from webapp.services.spine.clock import utc_now
 from webapp.services.webhooks import environment, sender
 
@@ -87,6 +87,8 @@ class _Chores:
         if time.monotonic() >= self._next_look:
             due.ring(now=utc_now())
             self._next_look = time.monotonic() + SWEEP_EVERY_S
+            for table in leases.TABLES:
+                leases.release_of_dead(table, now=utc_now())
         if not self._keeps_endpoint:
             # Settings change by a restart alone.
             environment.keep(self._settings.webhook_endpoint, self._settings.webhook_secret or "", now=utc_now())

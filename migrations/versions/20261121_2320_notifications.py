@@ -10,6 +10,9 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+_IS_LEASED = sa.text("lease_token IS NOT NULL")
+_LEASED: dict[str, Any] = {"sqlite_where": _IS_LEASED, "postgresql_where": _IS_LEASED}
+
 
 def upgrade() -> None:
     op.create_table(
@@ -279,6 +282,9 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'pending'"),
             postgresql_where=sa.text("state = 'pending'"),
         )
+    for table in ("mails", "outbox"):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.create_index(f"ix_{table}_leased", ["lease_token"], unique=False, **_LEASED)
 
     _show_for_others()
 
@@ -359,6 +365,9 @@ def downgrade() -> None:
             batch_op.drop_index(f"ix_{table}_team_id")
             batch_op.drop_index(f"ix_{table}_state")
         op.drop_table(table)
+    for table in ("outbox", "mails"):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.drop_index(f"ix_{table}_leased", **_LEASED)
     with op.batch_alter_table("mails", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_mails_due", sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'")

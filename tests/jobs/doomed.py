@@ -2,20 +2,23 @@
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from jobs.context import application
 from tests.arenas import Arena, ended_at
 from webapp.domain.presets import preset
 from webapp.services.imports import imports
 from webapp.services.matches import results
-from webapp.services.notifications import digests
+from webapp.services.notifications import digests, telling
 from webapp.services.spine import doorbell, periods, relay
 from webapp.services.spine.actors import SYSTEM
 from webapp.services.spine.clock import utc_now
+from webapp.services.spine.transaction import transaction
 
 JOBS: Final = (("snapshot_tournaments", "*/30 * * * *"), ("stale_boards", "*/5 * * * *"))
 PERIOD: Final = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
@@ -60,6 +63,14 @@ def write_digests(at: str) -> None:
     digests.write_due(now=datetime.fromisoformat(at))
 
 
+def tell(user_id: str, event_id: str, times: str, at: str) -> None:
+    """Tell somebody of the same thing over and over, from that second of the clock on."""
+    time.sleep(max(0.0, float(at) - time.time()))
+    for _ in range(int(times)):
+        with transaction() as session:
+            telling.tell(session, "payout_received", [int(user_id)], event_id=UUID(event_id), now=utc_now())
+
+
 def schedule() -> None:
     """Claim the periods that have come, as the scheduler does."""
     periods.claim_due(JOBS, now=PERIOD)
@@ -79,6 +90,7 @@ DEEDS: Final[Mapping[str, Callable[..., None]]] = {
     "sweep": sweep,
     "serve": serve,
     "digests": write_digests,
+    "tell": tell,
     "schedule": schedule,
     "import": take_in,
 }

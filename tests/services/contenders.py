@@ -2,7 +2,6 @@
 
 import multiprocessing
 import threading
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,7 +22,7 @@ from webapp.services.accounts import user_admin
 from webapp.services.disputes import dispute_decisions
 from webapp.services.disputes.dispute_decisions import Decision
 from webapp.services.matches import reporting, results, series
-from webapp.services.notifications import routing, telling
+from webapp.services.notifications import routing
 from webapp.services.operations import flags
 from webapp.services.ranking import adjustments, board_store, overrides, ranking, scopes
 from webapp.services.registration import entries
@@ -31,7 +30,7 @@ from webapp.services.registration.entries import Entry
 from webapp.services.spine import outbox, periods, relay, undo
 from webapp.services.spine.actors import SYSTEM, Actor
 from webapp.services.spine.clock import utc_now
-from webapp.services.spine.transaction import read_snapshot, transaction
+from webapp.services.spine.transaction import read_snapshot
 
 PROCESSES: Final = 4
 PATIENCE_S: Final = 60
@@ -135,16 +134,6 @@ def _opened(app: Flask) -> Iterator[None]:
 def route_at_once(tournament_id: int) -> int:
     """Work off a tournament's log for those who are told."""
     return routing.route_tournament(tournament_id, now=ENTERED_AT)
-
-
-def tell_at_once(user_id: int, event_id: str, times: int) -> int:
-    """Tell somebody of the same thing over and over; how often that was news to this process."""
-    created = 0
-    for _ in range(times):
-        with transaction() as session:
-            told = telling.tell(session, "announcement", [user_id], event_id=uuid.UUID(event_id), now=ENTERED_AT)
-            created += told.created
-    return created
 
 
 def confirm_all(matches: Sequence[tuple[int, Sequence[BattleRoyaleLine]]]) -> list[tuple[bool, int]]:

@@ -18,6 +18,7 @@ from webapp.domain.notifications.mail_answers import RETRY_AFTER
 from webapp.models import Mail, Notification, NotificationPreference, NotificationSettings, OutboxItem, User
 from webapp.services.notifications import due, mail_queue
 from webapp.services.operations import mail
+from webapp.services.spine import leases
 from webapp.services.spine.transaction import read_snapshot, transaction
 
 
@@ -262,6 +263,17 @@ def test_a_lease_that_ran_out_is_anybodys(smtp: SmtpServer, clock: Clock, pat: P
         session.execute(update(Mail).values(lease_token="of the dead", lease_until=NOON + timedelta(seconds=15)))
     assert mailed.send(clock) == 0
     clock.passes(seconds=15)
+    assert mailed.send(clock) == 1
+
+
+def test_what_a_dead_worker_had_leased_is_sent_at_once(smtp: SmtpServer, clock: Clock, pat: Persona) -> None:
+    mailed.tell(pat.user_id)
+    (leased,) = mail_queue.lease(now=clock.now)
+    assert leases.release_of_dead(Mail, now=clock.now) == 0
+    place = leased.token.partition(":")[0]
+    with transaction() as session:
+        session.execute(update(Mail).values(lease_token=f"{place}:4194305:dead"))  # beyond the largest process id
+    assert leases.release_of_dead(Mail, now=clock.now) == 1
     assert mailed.send(clock) == 1
 
 

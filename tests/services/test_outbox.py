@@ -1,3 +1,4 @@
+import os
 import threading
 from datetime import datetime, timedelta
 
@@ -7,7 +8,7 @@ from sqlalchemy import select
 
 from tests.arenas import OPENED_AT, ended_at
 from webapp.models import OutboxItem
-from webapp.services.spine import doorbell, outbox
+from webapp.services.spine import doorbell, leases, outbox
 from webapp.services.spine.outbox import Claim
 from webapp.services.spine.transaction import read_snapshot, transaction
 
@@ -134,6 +135,21 @@ def test_a_row_is_leased_to_one_at_a_time_and_again_when_the_lease_has_run_out(a
     outbox.fail(first, RuntimeError("too late"), now=after(6))
     assert (row(item_id).done, row(item_id).attempts, row(item_id).lease_token) == (0, 0, second.token)
     assert outbox.finish(second, now=after(17))
+
+
+def test_what_a_dead_process_had_leased_is_due_at_once_and_what_the_living_have_is_not(app: Flask) -> None:
+    item_id = want()
+    lease = outbox.take_lease(item_id, now=OPENED_AT)
+    assert lease is not None
+    assert leases.release_of_dead(OutboxItem, now=after(1)) == 0
+    place, _, rest = lease.token.partition(":")
+    assert rest.partition(":")[0] == str(os.getpid())
+    for token, released in (("elsewhere:4194305:unknown", 0), (f"{place}:4194305:dead", 1)):  # beyond the largest id
+        with transaction() as session:
+            session.get_one(OutboxItem, item_id).lease_token = token
+        assert leases.release_of_dead(OutboxItem, now=after(1)) == released
+    assert [claim.item_id for claim in claims(1)] == [item_id]
+    assert not outbox.finish(lease, now=after(2))
 
 
 def test_a_failed_run_is_tried_again_later_each_time_for_as_long_as_it_takes(app: Flask) -> None:

@@ -21,7 +21,7 @@ from tests.notified import (
     route,
     wish,
 )
-from tests.services.contenders import PROCESSES, Contenders, route_at_once, tell_at_once
+from tests.services.contenders import PROCESSES, Contenders, route_at_once
 from tests.statements import count_statements
 from tests.trail import trail
 from webapp.config import Settings
@@ -176,17 +176,6 @@ def test_many_at_once_do_the_work_of_one(app: Flask, settings: Settings, rivals:
     assert len({row.user_id for row in rows}) == 30
     (counted,) = counts_of(tournament_id)
     assert (counted["recipient_count"], counted["created"]) == (30, 30)
-
-
-def test_one_event_told_a_hundred_times_at_once_is_one_notice_and_one_mail(
-    app: Flask, settings: Settings, rivals: Contenders, emailing: None
-) -> None:
-    (player,) = people(1)
-    event_id = uuid.uuid4()
-    calls = [(tell_at_once, (player.user_id, str(event_id), 100 // PROCESSES))] * PROCESSES
-    created = rivals.at_once(settings, calls)
-    assert len(notifications()) == len(mails()) == 1
-    assert sum(created) >= 1
 
 
 # -- portions

@@ -50,7 +50,11 @@ class OutboxItem(Base):
             sqlite_where=text("wanted > done"),
             postgresql_where=text("wanted > done"),
         ),
-    )
+        Index(
+            "ix_outbox_leased", "lease_token",
+            sqlite_where=text("lease_token IS NOT NULL"), postgresql_where=text("lease_token IS NOT NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     handler: Mapped[str]

@@ -15,6 +15,7 @@ from webapp.models.base import UTCDateTime
 CHANNELS = ("in_app", "email", "discord")
 _UNREAD = "read_at IS NULL AND is_in_app"
 _WAITS = "state = 'pending'"
+_LEASED = "lease_token IS NOT NULL"
 
 
 class Notification(Base):
@@ -105,6 +106,7 @@ class Mail(Base):
         UniqueConstraint("notification_id"),
         UniqueConstraint("user_id", "digest_on"),
         Index("ix_mails_due", "next_at", "id", sqlite_where=text(_WAITS), postgresql_where=text(_WAITS)),
+        Index("ix_mails_leased", "lease_token", sqlite_where=text(_LEASED), postgresql_where=text(_LEASED)),
         Index("ix_mails_created_at", "created_at"),
     )
 

@@ -21,8 +21,9 @@ from tests.webhooked import (
     states,
 )  # fmt: skip
 from webapp.models import WebhookDelivery
+from webapp.services.spine import leases
 from webapp.services.spine.transaction import transaction
-from webapp.services.webhooks import claims, holders, results, sender
+from webapp.services.webhooks import claims, results, sender
 from webapp.services.webhooks.http import Answer as Said
 from webapp.services.webhooks.outcomes import Outcome
 
@@ -158,12 +159,12 @@ def test_leases_of_the_dead_end_at_once_and_those_of_the_living_do_not(app: Flas
     clock = Clock()
     deliver(endpoint_at(receiver.at("/")))
     (claim,) = claims.take(now=clock(), limit=10).claims
-    assert holders.release_of_dead(now=clock()) == 0
+    assert leases.release_of_dead(WebhookDelivery, now=clock()) == 0
     place, _, _ = claim.token.partition(":")
     _lend_to(f"{place}:4194305:dead")  # beyond the largest process id
-    assert holders.release_of_dead(now=clock()) == 1
+    assert leases.release_of_dead(WebhookDelivery, now=clock()) == 1
     _lend_to("another machine:4194305:unknown")
-    assert holders.release_of_dead(now=clock()) == 0
+    assert leases.release_of_dead(WebhookDelivery, now=clock()) == 0
 
 
 def _lend_to(token: str) -> None:

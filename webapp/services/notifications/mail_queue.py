@@ -4,7 +4,6 @@ A lease is short, so that what a killed worker was at is taken up soon. While th
 against a mail: all that is due waits for the same next look, and goes out as soon as one was answered.
 """
 
-import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session
 from webapp.domain.notifications.kinds import KINDS
 from webapp.domain.notifications.mail_answers import away_after
 from webapp.models import FeatureFlag, Mail, Notification
+from webapp.services.spine import leases
 from webapp.services.spine.crashpoints import crashpoint
 from webapp.services.spine.transaction import transaction
 
@@ -62,7 +62,7 @@ def lease(*, now: datetime) -> list[Leased]:
         heads = _rows(session, _is_due(now))
         if not heads:
             return []
-        mails = [Leased(secrets.token_hex(8), rows) for rows in _together(session, heads, now)]
+        mails = [Leased(leases.new_token(), rows) for rows in _together(session, heads, now)]
         for mail in mails:
             _change(session, _ids(mail), lease_token=mail.token, lease_until=now + LEASE)
     return mails

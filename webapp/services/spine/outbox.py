@@ -5,7 +5,6 @@ was wanted when it began, so that a burst is one run and a request that comes du
 every request is followed by a run that began after it; a run may happen twice, so handlers must not mind.
 """
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, literal_column, or_, select, updat
 from sqlalchemy.orm import Session
 
 from webapp.models import OutboxItem
-from webapp.services.spine import doorbell
+from webapp.services.spine import doorbell, leases
 from webapp.services.spine.crashpoints import crashpoint
 from webapp.services.spine.transaction import after_commit, at_end, transaction
 from webapp.services.spine.upserts import insert_or_update
@@ -195,7 +194,7 @@ def take_lease(item_id: int, *, now: datetime, is_answer: bool = True) -> Lease 
         if item is None or item.wanted <= item.done or (item.lease_until is not None and item.lease_until > now):
             return None
         handler = HANDLERS[item.handler]
-        item.lease_token = secrets.token_hex(8)
+        item.lease_token = leases.new_token()
         item.lease_until = item.next_at = now + handler.lease
         if is_answer or handler.queue is None:
             item.dispatches = 0

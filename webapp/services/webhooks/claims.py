@@ -5,7 +5,6 @@ endpoints, deliveries.
 """
 
 import random
-import secrets
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,10 +20,10 @@ from webapp.domain.webhooks.breaker import Breaker, Circuit
 from webapp.domain.webhooks.bucket import Bucket
 from webapp.models import WebhookDelivery, WebhookEndpoint
 from webapp.services.notifications import taken_back
+from webapp.services.spine import leases
 from webapp.services.spine.crashpoints import crashpoint
 from webapp.services.spine.transaction import read_snapshot, transaction
 from webapp.services.webhooks import messages, policies, sealing
-from webapp.services.webhooks.holders import holder
 from webapp.services.webhooks.policies import POLICIES
 
 IS_PENDING: Final[ColumnElement[bool]] = WebhookDelivery.state == literal_column("'pending'")
@@ -198,7 +197,7 @@ def _claim(session: Session, endpoint_ids: Sequence[int], *, now: datetime, limi
     )
     due_at = _first_due(session, [endpoint.id for endpoint in endpoints]) if endpoints else {}
     allowances = _allowances(session, endpoints, due_at, now=now)
-    token = f"{holder()}:{secrets.token_hex(4)}"
+    token = leases.new_token()
     # Every endpoint gets its share, so that one with thousands waiting holds up no other.
     share = max(limit // max(len(endpoints), 1), 1)
     picked: list[tuple[WebhookEndpoint, WebhookDelivery]] = []

@@ -17,8 +17,9 @@ from typing import Final, TypeVar
 import aiohttp
 import structlog
 
-from webapp.services.spine import precedence
-from webapp.services.webhooks import attempts, claims, holders, http, results
+from webapp.models import WebhookDelivery
+from webapp.services.spine import leases, precedence
+from webapp.services.webhooks import attempts, claims, http, results
 from webapp.services.webhooks.claims import Claim, Taken
 from webapp.services.webhooks.outcomes import Outcome
 
@@ -89,7 +90,7 @@ class Sender:
                 try:
                     if time.monotonic() - looked_for_dead >= LOOK_FOR_DEAD_EVERY_S:
                         looked_for_dead = time.monotonic()
-                        await self._ask(lambda: holders.release_of_dead(now=self._clock()))
+                        await self._ask(lambda: leases.release_of_dead(WebhookDelivery, now=self._clock()))
                     await self._write_down()
                     wait_s = await self._send_due(session)
                 except Exception:
