@@ -8,7 +8,7 @@ import structlog
 from flask import Flask, has_app_context
 from rq import get_current_job
 
-from webapp import create_app
+from webapp import create_bare_app
 from webapp.extensions import db
 from webapp.services.spine import outbox
 from webapp.services.spine.clock import utc_now
@@ -25,7 +25,7 @@ class JobFailedError(RuntimeError):
 @cache
 def application() -> Flask:
     """The process's application, built once."""
-    return create_app()
+    return create_bare_app()
 
 
 def in_application(work: Callable[[], Result]) -> Result:

@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import gc
 import os
+import pkgutil
 import socket
 import sys
 import threading
@@ -26,7 +27,7 @@ from jobs.context import application, in_application
 from webapp import connect_doorbell
 from webapp.extensions import db
 from webapp.services.operations import heartbeats
-from webapp.services.spine import redis_link
+from webapp.services.spine import outbox, redis_link
 from webapp.services.spine.clock import utc_now
 from webapp.services.webhooks import sender
 
@@ -63,6 +64,10 @@ def main(arguments: list[str] | None = None) -> int:
     if queue == "webhooks":
         sender.connect(in_application, clock=utc_now)
         sender.wake()
+    for handler in outbox.HANDLERS.values():
+        if handler.queue == queue:
+            # The first job would wait for its module.
+            pkgutil.resolve_name(handler.path)
     # Only now: a worker that died is to be back as soon as any other.
     os.nice(NICENESS[queue])
     # What is there now stays; looking through it again and again would hold up whoever waits for a job.

@@ -3,22 +3,29 @@
 from flask import Flask
 
 from webapp import collector, models  # noqa: F401  (the tables must be known before the first session)
-from webapp.cli import register_commands
 from webapp.config import ROOT, Settings
-from webapp.errors import init_errors
-from webapp.extensions import db, engine_options, migrate
-from webapp.logging import configure_logging, init_request_logging
+from webapp.extensions import db, engine_options
+from webapp.logging import configure_logging
 from webapp.services.accounts import links
 from webapp.services.files import uploads
 from webapp.services.operations import mail
 from webapp.services.spine import doorbell, precedence, redis_link, relay
 from webapp.services.spine.clock import utc_now
 from webapp.services.webhooks import addresses, policies, sealing
-from webapp.views import init_views
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application; opens no connection and never migrates."""
+    app = create_bare_app(settings)
+    with collector.resting():
+        from webapp import whole  # noqa: PLC0415  (half of a worker's start would go into pages that it never serves)
+
+    whole.complete(app)
+    return app
+
+
+def create_bare_app(settings: Settings | None = None) -> Flask:
+    """The application without pages and commands: all that jobs need."""
     settings = settings or Settings.from_environment()
     app = Flask(__name__, root_path=str(ROOT), instance_path=str(settings.instance_path))
     app.config.update(
@@ -29,11 +36,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     connect_process(settings)
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
-    init_request_logging(app)
-    init_errors(app)
-    init_views(app, settings)
-    register_commands(app)
     return app
 
 

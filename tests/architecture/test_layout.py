@@ -1,6 +1,7 @@
 """What keeps the code base the way `docs/architecture.md` draws it."""
 
 import ast
+import graphlib
 import importlib
 import pkgutil
 import re
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import grimp
 import pytest
 from flask import Flask
 
@@ -47,6 +49,13 @@ def test_imports_run_one_way() -> None:
     command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_no_module_needs_itself_so_that_each_can_be_the_first_to_be_loaded() -> None:
+    """A worker loads its jobs and nothing of the pages, in an order of its own."""
+    graph = grimp.build_graph("webapp", "jobs")
+    needed = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    graphlib.TopologicalSorter(needed).prepare()
 
 
 def test_there_is_one_newest_migration_and_it_matches_the_models(fresh_app: Flask) -> None:

@@ -8,6 +8,7 @@ from tests.arenas import OPENED_AT, REASON, Arena, ended_at, open_battle_royale,
 from tests.invariants import assert_standings_are_right
 from tests.trail import trail
 from webapp.domain.errors import Conflict, DomainError, NotFound, ResultError, TransitionError
+from webapp.domain.logged_lines import lines_from_data
 from webapp.domain.scoring import BattleRoyaleLine as Line
 from webapp.models import Match, Result, Standing
 from webapp.services.matches import matches, results
@@ -172,7 +173,7 @@ def test_who_did_not_finish_and_who_shares_a_range_are_kept_so(arena: Arena) -> 
     assert stored_lines(arena.match_ids[0])[1:] == [
         (second, 2, 0, 8, 0), (third, 2, 0, 8, 0), (fourth, None, 4, 0, 4)
     ]  # fmt: skip
-    assert [results.lines_from_data(line) for line in found.events[0][1]["results"]] == lines
+    assert [lines_from_data(line) for line in found.events[0][1]["results"]] == lines
 
 
 def test_a_correction_replaces_the_result_as_if_it_had_never_been_otherwise(arena: Arena) -> None:

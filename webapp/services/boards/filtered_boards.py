@@ -8,13 +8,14 @@ from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, cast, func, literal, select
+from sqlalchemy import ColumnElement, String, cast, literal, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.board import Board
 from webapp.models import Board as BoardRow
 from webapp.models import Tournament
 from webapp.services.boards import boards
+from webapp.services.boards.days import began_at
 from webapp.services.boards.kept_boards import KeptBoards
 from webapp.services.operations import flags
 from webapp.services.ranking import board_store, scopes, season_ranking
@@ -23,11 +24,6 @@ from webapp.services.ranking.season_ranking import EVERY_ROUND, SeasonRule, adde
 
 _kept = KeptBoards(boards=32, rows=100_000)
 """By what they were added up from."""
-
-
-def began_at() -> ColumnElement[datetime]:
-    """The instant by which a tournament belongs to a day."""
-    return func.coalesce(Tournament.started_at, Tournament.starts_at, Tournament.created_at)
 
 
 class RoundFilter(NamedTuple):

@@ -14,6 +14,7 @@ from webapp.domain.board import Board
 from webapp.domain.columns import MISSING, IntColumn
 from webapp.domain.deltas import RankChanges, composed
 from webapp.domain.errors import NotFound
+from webapp.domain.logged_lines import lines_from_data
 from webapp.domain.meetings import BattleRoyaleMeetings, Meetings, SeriesMeetings, needs_meetings
 from webapp.domain.results import Adjustments, BattleRoyaleResults, SeriesResults
 from webapp.domain.rules import Ruleset
@@ -21,7 +22,6 @@ from webapp.domain.scoring import score_match
 from webapp.domain.standings import fold_battle_royale, fold_series
 from webapp.models import Adjustment, Event, Match, Registration, Tournament
 from webapp.services.boards.subject_results import Subject, TournamentResult, results_of
-from webapp.services.matches.results import lines_from_data
 from webapp.services.ranking import board_store, ranking, scopes, standings
 from webapp.services.ranking.result_columns import to_microseconds
 

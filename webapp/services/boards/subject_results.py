@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.columns import NOWHERE, positions_of
 from webapp.models import Registration, Team, Tournament, User
-from webapp.services.boards.filtered_boards import began_at
+from webapp.services.boards.days import began_at
 from webapp.services.live import visibility
 from webapp.services.operations import flags
 from webapp.services.ranking import board_store, scopes

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.domain.errors import FieldError, ResultError
+from webapp.domain.logged_lines import lines_as_data
 from webapp.domain.names import name_key, quoted
 from webapp.domain.parsed_results import ResultLine
 from webapp.domain.results_checks import scored_input
@@ -19,7 +20,6 @@ from webapp.domain.scoring import BattleRoyaleLine
 from webapp.models import Adjustment, Match, Result, Tournament
 from webapp.services.imports.import_plan import ImportPlan
 from webapp.services.imports.import_writes import PENALTY_REASON
-from webapp.services.matches.results import lines_as_data
 from webapp.services.ranking import standings
 
 _PLAYABLE: Final = ("scheduled", "ready", "live", "pending_result")

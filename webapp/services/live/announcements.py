@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from webapp.domain import freezes
 from webapp.domain.columns import MISSING
 from webapp.domain.events import CATALOGUE, PUBLIC, TOURNAMENT_ROOM
+from webapp.domain.logged_lines import lines_from_data
 from webapp.models import Event, Registration
-from webapp.services.matches.results import lines_from_data
 
 CHANGES_AT_MOST: Final = 200
 """A `rank_update` lists so many changes; who needs the others asks for the board."""

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.brackets.structure import Source
 from webapp.domain.freezes import TOLD_WHILE_FROZEN
+from webapp.domain.logged_lines import lines_from_data
 from webapp.domain.scoring import ScoredLine, score_match
 from webapp.models import BracketNode, Event, Match, Tournament
 from webapp.services.boards import history
-from webapp.services.matches.results import lines_from_data
 from webapp.services.ranking import standings
 
 HIDDEN: Final = "hidden"

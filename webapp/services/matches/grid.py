@@ -16,6 +16,7 @@ from webapp.domain import grid
 from webapp.domain.errors import Conflict, ResultError
 from webapp.domain.grid import Cells, Checked
 from webapp.domain.grid_paste import read_paste
+from webapp.domain.logged_lines import lines_as_data
 from webapp.domain.scoring import BattleRoyaleLine
 from webapp.models import Event, Match, Tournament
 from webapp.services.boards import board_previews
@@ -133,7 +134,7 @@ def correct(match_id: int, typed: Typed, *, reason: str, actor: Actor, now: date
     """Put what was typed in the place of a confirmed or voided result; raises like `confirm`."""
     lines = _checked_lines(match_id, typed, actor)
 
-    change = Change("correct", results.lines_as_data(lines))
+    change = Change("correct", lines_as_data(lines))
     return _save(match_id, _correction(match_id, change, typed.revision, reason, actor, now), typed.revision, lines)
 
 
@@ -215,7 +216,7 @@ def _was_saved_before(session: Session, match: Match, revision: int, lines: Sequ
 
 
 def _holds(data: Mapping[str, Any], lines: Sequence[BattleRoyaleLine]) -> bool:
-    return bool(data.get("results") == results.lines_as_data(lines))
+    return bool(data.get("results") == lines_as_data(lines))
 
 
 def _known_rows(sheet: Sheet, rows: Sequence[Cells]) -> list[Cells]:

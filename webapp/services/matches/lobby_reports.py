@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from webapp.domain.errors import Conflict, FieldError, ResultError
 from webapp.domain.games import load_games
 from webapp.domain.grid import Cells, cells_of
+from webapp.domain.logged_lines import lines_as_data, lines_from_data
 from webapp.domain.scoring import BattleRoyaleLine, check_match
 from webapp.models import Match, Registration, ResultSubmission, Tournament
 from webapp.services.files.uploads import receive
-from webapp.services.matches import pauses, results
+from webapp.services.matches import pauses
 from webapp.services.matches.lobbies import lock_own
 from webapp.services.matches.matches import ensure_live
 from webapp.services.matches.reporting import Reported, added, begin_if_needed, checked_note, record_said
@@ -66,7 +67,7 @@ def submit(
         _ensure_open(session, tournament, match, now)
         line = BattleRoyaleLine(side_id, placement, kills)
         _ensure_possible(session, tournament, line)
-        entries = results.lines_as_data([line])
+        entries = lines_as_data([line])
         own = next((report for report in open_of(session, match.id) if report.registration_id == side_id), None)
         if own is not None and (own.entries, own.note) == (entries, note) and received is None:
             return Reported(own.id, match.report_revision, is_agreed=False)
@@ -81,7 +82,7 @@ def submit(
 
 def of_match(session: Session, match: Match) -> tuple[LobbyReport, ...]:
     """The open reports of a lobby: by place, who did not finish last."""
-    rows = [(report, results.lines_from_data(report.entries[0])) for report in _open_reports(session, match)]
+    rows = [(report, lines_from_data(report.entries[0])) for report in _open_reports(session, match)]
     times = Counter(line.placement for _, line in rows if line.placement is not None)
     rows.sort(key=lambda row: (row[1].placement is None, row[1].placement or 0, row[0].id))
     return tuple(

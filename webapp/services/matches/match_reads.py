@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, load_only
 
 from webapp.domain.errors import NotFound, ResultError
+from webapp.domain.logged_lines import lines_from_data
 from webapp.domain.permissions import Action
 from webapp.models import Match, ResultSubmission, Tournament
 from webapp.services.boards import boards
@@ -14,7 +15,6 @@ from webapp.services.live import known_matches
 from webapp.services.live.known_matches import EVERYTHING, KnownMatches
 from webapp.services.matches import sides
 from webapp.services.matches.reports import open_of
-from webapp.services.matches.results import lines_from_data
 from webapp.services.pages.tournament_reads import find_visible
 from webapp.services.spine import permissions
 from webapp.services.spine.actors import Actor

@@ -1,7 +1,7 @@
 """Results as lists of plain values, the same for reports, claims and what is kept for an undo; read for their match.
 
 Of a series `[number, score of side A, score of side B, map or null]` a game; of a battle royale the lines as the log
-has them (`results.lines_as_data`).
+has them (`lines_as_data`).
 """
 
 from collections.abc import Sequence
@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from webapp.domain.errors import FieldError, ResultError
 from webapp.domain.games import load_games
+from webapp.domain.logged_lines import lines_from_data
 from webapp.domain.series import SeriesGame, odd_score
 from webapp.models import Match, Tournament
 from webapp.services.matches import results, series
 from webapp.services.matches.confirmation import Case, MatchOutcome, ResultKind, confirm_in, correct_in, void_in
-from webapp.services.matches.results import lines_from_data
 from webapp.services.matches.sides import both_of
 
 _GAME: Final = 4

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.errors import FieldError, ResultError
 from webapp.domain.games import load_games
+from webapp.domain.logged_lines import lines_as_data
 from webapp.domain.scoring import BattleRoyaleLine, ScoredLine, check_match, score_match
 from webapp.models import Match, Registration, Result
 from webapp.services.matches import confirmation
@@ -61,35 +62,6 @@ def winner_of(lines: Sequence[BattleRoyaleLine]) -> int | None:
     """Who was placed first and alone."""
     firsts = [line.participant_id for line in lines if line.placement == 1 and line.placement_high in (None, 1)]
     return firsts[0] if len(firsts) == 1 else None
-
-
-def lines_as_data(lines: Sequence[BattleRoyaleLine]) -> list[list[int | None]]:
-    """Lines as the log and the audit keep them, by participant; -1 is none.
-
-    [participant, placement, end of the range where only that is known, kills, seconds alive]
-    """
-    return sorted(
-        [
-            line.participant_id,
-            line.placement or -1,
-            -1 if line.placement_high in (None, line.placement) else line.placement_high,
-            line.kills,
-            -1 if line.time_alive_s is None else line.time_alive_s,
-        ]
-        for line in lines
-    )
-
-
-def lines_from_data(data: Sequence[int]) -> BattleRoyaleLine:
-    """A line as the log keeps it; the inverse of `lines_as_data`."""
-    who, placement, high, kills, alive = data
-    return BattleRoyaleLine(
-        who,
-        None if placement < 0 else placement,
-        kills,
-        placement_high=None if high < 0 else high,
-        time_alive_s=None if alive < 0 else alive,
-    )
 
 
 def completed_data(match: Match, lines: Sequence[BattleRoyaleLine]) -> dict[str, Any]:

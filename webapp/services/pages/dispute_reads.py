@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from webapp.domain.disputes import UNDECIDED, can_be_disputed, is_overdue
 from webapp.domain.errors import NotFound
+from webapp.domain.logged_lines import lines_from_data
 from webapp.domain.permissions import Action
 from webapp.models import (
     Dispute,
@@ -25,7 +26,6 @@ from webapp.services.boards import history
 from webapp.services.disputes import disputes
 from webapp.services.disputes.dispute_evidence import is_party
 from webapp.services.matches import sides
-from webapp.services.matches.results import lines_from_data
 from webapp.services.organizer_pages.managed import ManagedHead, find_managed, head_of
 from webapp.services.pages.dispute_view import (
     DisputeLine,

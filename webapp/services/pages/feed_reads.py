@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.errors import NotFound
 from webapp.domain.events import CATALOGUE
+from webapp.domain.logged_lines import lines_from_data
 from webapp.domain.wording import worded
 from webapp.models import Event, Match, Tournament
 from webapp.services.live import known_matches
 from webapp.services.live.known_matches import KnownMatches
-from webapp.services.matches.results import lines_from_data
 from webapp.services.pages.feed_view import FeedLine, FeedMatch, FeedView
 from webapp.services.pages.match_view import GameLine
 from webapp.services.pages.tournament_reads import find_visible

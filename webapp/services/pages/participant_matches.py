@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from webapp.domain.logged_lines import lines_from_data
 from webapp.domain.rules import Ruleset
 from webapp.domain.scoring import score_match
 from webapp.models import Match, MatchGame, Result, Tournament
 from webapp.services.boards import history
-from webapp.services.matches.results import lines_from_data
 from webapp.services.pages.tournament_view import ParticipantMatch
 from webapp.services.registration.participant_names import names_of
 

@@ -16,7 +16,7 @@ from webapp.domain.wording import worded
 from webapp.models import Board as BoardRow
 from webapp.models import BoardVersion, Tournament
 from webapp.services.boards import boards, filtered_boards
-from webapp.services.boards.filtered_boards import began_at
+from webapp.services.boards.days import began_at
 from webapp.services.boards.subject_results import Subject, subject_names
 from webapp.services.live import visibility
 from webapp.services.pages.board_view import medal_of
