@@ -56,7 +56,7 @@ pictures: $(DEV_STAMP) ## take the pictures of docs/organizers.md anew, by the b
 	@$(BIN)/python -m tests.servers.install
 	@PICTURES=docs $(BIN)/python -m pytest -q -n 0 tests/e2e/test_cup_story.py tests/e2e/test_royale_story.py
 
-kill-test: $(DEV_STAMP) ## kill the site's processes 1,000 times at random points, then compare every board with its recomputation
+kill-test: $(DEV_STAMP) ## kill the site's processes 1,000 times at random points, for about an hour, then compare all that they left behind
 	@exec $(BIN)/python -m tests.chaos --kills 1000
 
 $(BIN)/python:
