@@ -15,13 +15,13 @@ from typing import Final
 import structlog
 from flask import Flask
 
-from jobs.context import application, in_application
+from jobs.context import application, end_with, in_application
 from jobs.schedule import SCHEDULE
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.services.notifications import due
 from webapp.services.operations import heartbeats
-from webapp.services.spine import doorbell, leases, periods, relay
+from webapp.services.spine import doorbell, leases, outbox, periods, relay
 from webapp.services.spine.clock import utc_now
 from webapp.services.webhooks import environment, sender
 
@@ -30,7 +30,7 @@ BEAT_EVERY_S: Final = 10.0
 CLAIM_EVERY_S: Final = 10.0
 SENDER_IDLE_S: Final = 60.0
 """Where no worker sends webhooks, a sender of the scheduler's own does, until it had nothing to do for so long."""
-STOPS_WITHIN_S: Final = 5.0
+STOPS_WITHIN_S: Final = 4.0
 
 log = structlog.get_logger(__name__)
 
@@ -87,7 +87,8 @@ class _Chores:
         if time.monotonic() >= self._next_look:
             due.ring(now=utc_now())
             self._next_look = time.monotonic() + SWEEP_EVERY_S
-            for table in leases.TABLES:
+            outbox.release_of_dead(now=utc_now())
+            for table in leases.MESSAGES:
                 leases.release_of_dead(table, now=utc_now())
         if not self._keeps_endpoint:
             # Settings change by a restart alone.
@@ -112,3 +113,4 @@ def _attempt(work: Callable[[], object]) -> None:
 
 if __name__ == "__main__":
     main()
+    end_with(0)

@@ -9,10 +9,11 @@ import contextlib
 import gc
 import os
 import pkgutil
+import signal
 import socket
-import sys
 import threading
 import time
+from types import FrameType
 from typing import Any, Final
 
 import redis
@@ -23,7 +24,7 @@ from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 
-from jobs.context import application, in_application
+from jobs.context import application, end_with, in_application
 from webapp import connect_doorbell
 from webapp.extensions import db
 from webapp.services.operations import heartbeats
@@ -36,8 +37,8 @@ NICENESS: Final = {"ranking": 0, "default": 5, "email": 15, "webhooks": 15, "mai
 BEAT_EVERY_S: Final = 10.0
 WORKER_TTL_S: Final = 30
 LOOK_FOR_REDIS_EVERY_S: Final = 1.0
-STOPS_WITHIN_S: Final = 8.0
-"""What webhooks on their way have left when the worker is told to end."""
+STOPS_WITHIN_S: Final = 4.0
+"""What webhooks on their way have left when the worker is told to end; then they are given back."""
 
 log = structlog.get_logger(__name__)
 
@@ -45,9 +46,16 @@ log = structlog.get_logger(__name__)
 class QuickWorker(SimpleWorker):
     """RQ's in-process worker, without the job's arguments in the log, and never asleep long after Redis is back."""
 
+    is_told_to_stop = False
+    """Whether this process was asked to end, which RQ forgets where Redis is away at that moment."""
     log_job_description = False
     # RQ would wait up to a minute between two looks for a Redis that went away.
     max_connection_wait_time = LOOK_FOR_REDIS_EVERY_S
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """RQ's answer to a signal, kept in mind whatever becomes of it."""
+        QuickWorker.is_told_to_stop = True
+        super().request_stop(signum, frame)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,33 +68,41 @@ def main(arguments: list[str] | None = None) -> int:
         log.warning("worker_without_redis", queue=queue, reason="no REDIS_URL: the scheduler does the work itself")
         return 1
     connect_doorbell(app)
-    threading.Thread(target=_beat, args=(app, queue), daemon=True).start()
-    if queue == "webhooks":
-        sender.connect(in_application, clock=utc_now)
-        sender.wake()
     for handler in outbox.HANDLERS.values():
         if handler.queue == queue:
             # The first job would wait for its module.
             pkgutil.resolve_name(handler.path)
-    # Only now: a worker that died is to be back as soon as any other.
+    # Only now: a worker that died is to be back as soon as any other. And before any other thread, since on Linux each
+    # thread has its own niceness, that of who started it.
     os.nice(NICENESS[queue])
     # What is there now stays; looking through it again and again would hold up whoever waits for a job.
     gc.freeze()
-    # RQ's answer to a signal, also where it comes while nobody works.
+    threading.Thread(target=_beat, args=(app, queue), daemon=True).start()
+    if queue == "webhooks":
+        sender.connect(in_application, clock=utc_now)
+        sender.wake()
+    # RQ's answer to a signal, and ours until RQ listens.
     with contextlib.suppress(StopRequested):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _end)
         _work_through(queue)
     sender.stop(within_s=STOPS_WITHIN_S)
     return 0
 
 
+def _end(*_signal: object) -> None:
+    QuickWorker.is_told_to_stop = True
+    raise StopRequested
+
+
 def _work_through(queue: str) -> None:
     """Work until told to stop; a Redis that is away is looked for again every second."""
-    while True:
+    while not QuickWorker.is_told_to_stop:
         try:
             _worker(queue).work(with_scheduler=False, logging_level="WARNING")
-            return
         except redis.RedisError as error:
             log.warning("worker_lost_redis", queue=queue, error=type(error).__name__)
+        if not QuickWorker.is_told_to_stop:
             time.sleep(LOOK_FOR_REDIS_EVERY_S)
 
 
@@ -120,4 +136,4 @@ def _beat(app: Any, queue: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main())

@@ -1,11 +1,14 @@
 """Boards move on and come back in time with processes or Redis gone: real workers, a real scheduler, real seconds."""
 
+import signal
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from jobs.worker import NICENESS
 from tests import invariants
 from tests.arenas import Arena
 from tests.jobs.conftest import StartProcess
@@ -20,6 +23,8 @@ from webapp.services.spine.transaction import read_snapshot, transaction
 
 RECOVERED_WITHIN_S = 20
 """Goal R4."""
+ENDS_WITHIN_S = 10
+"""Goal R19."""
 BACKLOG_TOLD_WITHIN_S = 5
 """Goal R3."""
 
@@ -93,6 +98,39 @@ def test_a_worker_finds_redis_again_at_once(
         confirm(arena, len(invariants.assert_log_is_whole(arena.tournament_id)) % 50)
         wait_until(lambda: is_current(arena), seconds=BACKLOG_TOLD_WITHIN_S + outbox.REDISPATCH_AFTER.total_seconds())
     invariants.assert_all_is_well(arena.tournament_id)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("queue", ["ranking", "webhooks"])
+def test_a_worker_told_to_end_ends_though_redis_is_away(
+    redis_server: RedisServer, app: Flask, start_process: StartProcess, queue: str
+) -> None:
+    worker = start_process("jobs.worker", queue)
+    with redis_server.client() as client:
+        worker.wait_until(lambda: client.scard("rq:workers") == 1, seconds=RECOVERED_WITHIN_S)
+    redis_server.stop()
+    time.sleep(1.5)
+    assert worker.process.poll() is None
+    worker.send(signal.SIGTERM)
+    assert worker.process.wait(ENDS_WITHIN_S) == 0
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_every_thread_of_a_worker_is_as_nice_as_its_queue(
+    redis_server: RedisServer, app: Flask, start_process: StartProcess
+) -> None:
+    workers = {queue: start_process("jobs.worker", queue) for queue in ("ranking", "webhooks")}
+    with redis_server.client() as client:
+        for worker in workers.values():
+            worker.wait_until(lambda: client.scard("rq:workers") == 2, seconds=RECOVERED_WITHIN_S)
+    for queue, worker in workers.items():
+        threads = [*Path(f"/proc/{worker.process.pid}/task").iterdir()]
+        assert len(threads) > 1
+        # The nineteenth field (proc_pid_stat(5)), of those behind the name in brackets the seventeenth.
+        found = {int((thread / "stat").read_text().rpartition(")")[2].split()[16]) for thread in threads}
+        assert found == {NICENESS[queue]}
 
 
 @pytest.mark.timeout(180)

@@ -72,6 +72,7 @@ def test_a_new_account_confirms_its_address_by_the_link_and_only_by_the_button(
     deliver()
     (address, message), link = smtp.messages[0], link_in(smtp)
     assert (address, message["Subject"]) == ("nova@example.org", "Confirm your address for DeltaCrown")
+    assert re.fullmatch(r"<[0-9a-f-]{36}@127\.0\.0\.1>", message["Message-ID"])
     assert all(len(line) < 998 for line in smtp.raw[0].splitlines())
     page = vic.get(link)
     assert page.status_code == 200

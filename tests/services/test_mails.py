@@ -257,6 +257,35 @@ def test_what_comes_due_by_itself_is_noticed(smtp: SmtpServer, clock: Clock, pat
     assert due.ring(now=clock.now + timedelta(seconds=1)) == []
 
 
+def test_what_waited_into_quiet_hours_goes_out_after_them(
+    smtp: SmtpServer, clock: Clock, pat: Persona, olga: Persona
+) -> None:
+    for kind in (GROUPED, mailed.PLAIN):
+        mailed.tell(pat.user_id, kind=kind, now=clock.now)
+    # Since then it has become late for Pat, whose quiet hours begin at noon.
+    mailed.choose(pat, quiet_from=12 * 60, quiet_until=14 * 60)
+    clock.passes(seconds=40)
+    assert mailed.send(clock) == 0
+    assert mailed.due_at() == [NOON.replace(hour=14)] * 2
+    mailed.tell(olga.user_id, now=clock.now)
+    assert mailed.send(clock) == 1
+    clock.now = NOON.replace(hour=14)
+    assert mailed.send(clock) == 2
+    assert {(state, attempts) for _, state, _, attempts in mailed.states()} == {("sent", 0)}
+
+
+@pytest.mark.parametrize("address", ["x@[", "x@[1.2", "x@a,<"])
+def test_an_address_that_no_header_can_hold_keeps_nobody_elses_mail(
+    smtp: SmtpServer, clock: Clock, pat: Persona, olga: Persona, address: str
+) -> None:
+    with transaction() as session:
+        session.execute(update(User).where(User.id == pat.user_id).values(email=address))
+    mailed.tell(pat.user_id, olga.user_id)
+    assert mailed.send(clock) == 1
+    assert [address for address, _ in smtp.messages] == [olga.email]
+    assert ("failed", "refused") in {(state, reason) for _, state, reason, _ in mailed.states()}
+
+
 def test_a_lease_that_ran_out_is_anybodys(smtp: SmtpServer, clock: Clock, pat: Persona) -> None:
     mailed.tell(pat.user_id)
     with transaction() as session:

@@ -120,6 +120,10 @@ def test_all_means_all_that_was_seen(pat: Persona, arena: Arena) -> None:
 def test_going_there_is_reading_it(pat: Persona, olga: Persona, arena: Arena) -> None:
     mine = told(pat.user_id, "match_started", tournament_id=arena.tournament_id, match_id=arena.match_ids[0])
     path = reading.open_one(pat.user_id, mine, is_read=False, now=AT)
+    by_mail_alone = told(
+        pat.user_id, "match_started", tournament_id=arena.tournament_id, match_id=arena.match_ids[0], is_in_app=False
+    )
+    assert reading.open_one(pat.user_id, by_mail_alone, is_read=True, now=AT) == path
     assert (path.startswith("/"), bells.unread_of([pat.user_id])) == (True, {pat.user_id: 1})
     assert reading.open_one(pat.user_id, mine, is_read=True, now=AT) == path
     assert bells.unread_of([pat.user_id]) == {pat.user_id: 0}

@@ -141,15 +141,30 @@ def test_what_a_dead_process_had_leased_is_due_at_once_and_what_the_living_have_
     item_id = want()
     lease = outbox.take_lease(item_id, now=OPENED_AT)
     assert lease is not None
-    assert leases.release_of_dead(OutboxItem, now=after(1)) == 0
+    assert outbox.release_of_dead(now=after(1)) == 0
     place, _, rest = lease.token.partition(":")
     assert rest.partition(":")[0] == str(os.getpid())
     for token, released in (("elsewhere:4194305:unknown", 0), (f"{place}:4194305:dead", 1)):  # beyond the largest id
         with transaction() as session:
             session.get_one(OutboxItem, item_id).lease_token = token
-        assert leases.release_of_dead(OutboxItem, now=after(1)) == released
+        assert outbox.release_of_dead(now=after(1)) == released
     assert [claim.item_id for claim in claims(1)] == [item_id]
     assert not outbox.finish(lease, now=after(2))
+
+
+def test_work_that_kills_whoever_does_it_is_done_less_and_less_often(app: Flask) -> None:
+    item_id = want("season")
+    place = leases.new_token().partition(":")[0]
+    waits, now = [], 0.0
+    for _ in range(5):
+        assert outbox.take_lease(item_id, now=after(now)) is not None
+        with transaction() as session:
+            session.get_one(OutboxItem, item_id).lease_token = f"{place}:4194305:dead"
+        assert outbox.release_of_dead(now=after(now)) == 1
+        waits.append((row(item_id).next_at - after(now)).total_seconds())
+        now += waits[-1]
+    assert waits == [0, 2, 4, 8, 16]
+    assert (row(item_id).attempts, row(item_id).last_error) == (5, "died")
 
 
 def test_a_failed_run_is_tried_again_later_each_time_for_as_long_as_it_takes(app: Flask) -> None:

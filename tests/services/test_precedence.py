@@ -50,3 +50,12 @@ def test_who_has_the_turn_and_keeps_it_delays_the_others_and_no_more(app: Flask)
         fcntl.flock(file, fcntl.LOCK_EX)
         assert took() >= precedence.IN_LINE_S
     assert took() < precedence.IN_LINE_S
+
+
+def test_where_no_file_can_be_had_work_goes_on_without_turns(app: Flask, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("no folder")
+    precedence.connect(tmp_path / "taken")
+    try:
+        assert took() < precedence.IN_LINE_S
+    finally:
+        precedence.connect(Path(app.instance_path))

@@ -44,6 +44,7 @@ def test_an_account_is_kept_with_a_hash_of_the_password_and_audited(app: Flask) 
     ("changes", "problem"),
     [
         ({"email": "olga"}, "email: “olga” is not an address such as name@example.org"),
+        ({"email": "olga@[127.0.0.1"}, "email: “olga@[127.0.0.1” is not an address such as name@example.org"),
         ({"email": "a b@example.org"}, "email: “a b@example.org” is not an address such as name@example.org"),
         ({"email": "x" * 250 + "@a.org"}, "email: has 256 characters; at most 254 are possible"),
         ({"handle": "  "}, "handle: is empty; it is the name that everybody sees"),

@@ -24,8 +24,9 @@ LONGEST_EMAIL: Final = 254
 """Characters (RFC 5321, 4.5.3.1)."""
 ORGANIZING_ROLES: Final = ("organizer", "admin")
 
-# One @ with something on both sides and no blanks: whether an address works is known only once a message has arrived.
-_EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
+# One @ with something on both sides and no blanks, and behind it nothing that no name of a host has: whether an address
+# works is known only once a message has arrived.
+_EMAIL: Final = re.compile(r"[^\s@]+@[^\s@\[\]<>(),;:\\\"]+")
 
 
 class UserError(DomainError):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.notifications.kinds import DISCORD
 from webapp.domain.notifications.routing import Happened, notices, team_event_id
-from webapp.models import Event, Team, TeamEvent, Tournament
+from webapp.models import Event, ImportedFile, Team, TeamEvent, Tournament
 from webapp.services.notifications import discord_events, outside, posts
 from webapp.services.notifications.posts import Post, Posts
 from webapp.services.notifications.recipients import Case
@@ -67,8 +67,10 @@ class TournamentLog:
     def items(self, session: Session, after_seq: int) -> Iterator[Item]:
         """The next events, read as they are asked for."""
         events = _events(session, self.id, after_seq, after_seq + _AT_ONCE)
-        found = Posts(session, session.get_one(Tournament, self.id), after_seq)
-        return (Item(event.seq, found.of(event)) for event in events)
+        tournament = session.get_one(Tournament, self.id)
+        news = {event.seq for event in _news(session, tournament, events)}
+        found = Posts(session, tournament, after_seq)
+        return (Item(event.seq, found.of(event) if event.seq in news else ()) for event in events)
 
     def case(self, session: Session, post: Post, *, now: datetime) -> Case:
         """The tournament, and for its end the final ranks."""
@@ -92,7 +94,8 @@ class TournamentLog:
         tournament = session.get_one(Tournament, self.id)
         events = _events(session, self.id, after_seq, upto_seq)
         fan_out.of_events(session, tournament, events, now=now)
-        outside.apart(DISCORD, partial(discord_events.of_events, session, tournament, events, now=now))
+        news = _news(session, tournament, events)
+        outside.apart(DISCORD, partial(discord_events.of_events, session, tournament, news, now=now))
 
 
 class TeamLog:
@@ -132,6 +135,18 @@ class TeamLog:
 def _events(session: Session, tournament_id: int, after_seq: int, upto_seq: int) -> Sequence[Event]:
     rows = select(Event).where(Event.tournament_id == tournament_id, Event.seq > after_seq, Event.seq <= upto_seq)
     return session.scalars(rows.order_by(Event.seq)).all()
+
+
+def _news(session: Session, tournament: Tournament, events: Sequence[Event]) -> Sequence[Event]:
+    """Those of the events that are news to people: an old tournament, brought in with all its results, is none."""
+    if not any(event.created_at == tournament.created_at for event in events):
+        return events
+    brought_in = select(ImportedFile.fingerprint).where(
+        ImportedFile.tournament_id == tournament.id, ImportedFile.created_at == tournament.created_at
+    )
+    if session.scalar(brought_in.limit(1)) is None:
+        return events
+    return [event for event in events if event.created_at != tournament.created_at]
 
 
 def _of_team(row: TeamEvent) -> list[Post]:

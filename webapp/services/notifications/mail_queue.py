@@ -81,6 +81,12 @@ def mark_skipped(mail: Leased, reason: str) -> None:
         _end(session, mail, state="skipped", reason=reason)
 
 
+def mark_quiet(mail: Leased, *, until: datetime) -> None:
+    """Its reader is not to be disturbed before then; nothing is counted against it."""
+    with transaction() as session:
+        _end(session, mail, next_at=until, delays=0)
+
+
 def mark_failed(session: Session, mail: Leased, reason: str) -> bool:
     """It never will be sent; in the caller's transaction. False when the lease has gone to somebody else."""
     return _end(session, mail, state="failed", reason=reason, attempts=mail.first.attempts + 1, delays=0)

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.domain.notifications.channels import Wishes, message_due
 from webapp.domain.notifications.kinds import DIGEST, EMAIL, KINDS, is_on
 from webapp.domain.notifications.mail_answers import Verdict, retry_after
 from webapp.models import Notification, NotificationPreference, NotificationSettings, User
@@ -35,6 +36,14 @@ log = structlog.get_logger(__name__)
 
 class _NotWanted(Exception):
     """A mail that is not to be sent, with the reason in one word."""
+
+
+class _NotNow(Exception):
+    """A mail that came to the quiet hours of its reader, with their end."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
 
 
 def send_due(*, clock: Callable[[], datetime]) -> int:
@@ -100,6 +109,9 @@ class _Round:
         except _NotWanted as reason:
             mail_queue.mark_skipped(leased, str(reason))
             return False
+        except _NotNow as quiet:
+            mail_queue.mark_quiet(leased, until=quiet.until)
+            return False
         except Exception:
             # One mail that cannot be put into words must not keep the others.
             log.exception("mail_not_written", kind=leased.first.kind, mail_id=leased.first.id)
@@ -111,6 +123,13 @@ class _Round:
         except mail.Refused as refusal:
             self._note_answer()
             self._refused(leased, refusal)
+            return False
+        except mail.Unreachable:
+            raise
+        except Exception:
+            # Nor must one that cannot be handed over.
+            log.exception("mail_not_sent", kind=leased.first.kind, mail_id=leased.first.id)
+            self._try_later(leased)
             return False
         crashpoint("after_mail_send")
         self._note_answer()
@@ -155,6 +174,7 @@ def _letter(leased: Leased, *, now: datetime) -> mail.Letter:
         if user is None or user.email is None or user.disabled_at is not None or user.email_verified_at is None:
             raise _NotWanted("no_address")
         _ensure_wanted(session, row.user_id, row.kind, settings)
+        _ensure_awake(row.kind, settings, now)
         zone = "UTC" if settings is None else settings.time_zone
         rendered = _digest(session, leased, user, zone) if row.kind == DIGEST else _notices(session, leased, user, zone)
         message_id = f"{_event_id(session, leased)}.{user.id}"
@@ -175,6 +195,16 @@ def _ensure_wanted(session: Session, user_id: int, kind: str, settings: Notifica
     chosen = session.get(NotificationPreference, (user_id, kind, EMAIL), populate_existing=True)
     if not is_on(KINDS[kind], EMAIL, {} if chosen is None else {(kind, EMAIL): chosen.is_on}):
         raise _NotWanted("switched_off")
+
+
+def _ensure_awake(kind: str, settings: NotificationSettings | None, now: datetime) -> None:
+    """A server that was away, or others that a mail has waited for, may have brought it to the hours of quiet."""
+    if settings is None or kind == DIGEST:
+        return
+    wishes = Wishes(settings.time_zone, quiet_from=settings.quiet_from, quiet_until=settings.quiet_until)
+    at = message_due(KINDS[kind], wishes, now)
+    if at > now:
+        raise _NotNow(at)
 
 
 def _notices(session: Session, leased: Leased, user: User, zone: str) -> RenderedMail:

@@ -31,12 +31,13 @@ def mark_all(
 
 
 def open_one(user_id: int, notification_id: int, *, is_read: bool, now: datetime) -> str:
-    """The path to what it is about; from then on it counts as read, if `is_read`. Raises NotFound for others' ones."""
+    """The path to what it is about; from then on it counts as read, if `is_read`. Raises NotFound for others' ones.
+
+    Mails lead here too, also those of what their reader does not want to see in the application.
+    """
     with read_snapshot() as session:
         row = session.scalar(
-            select(Notification).where(
-                Notification.id == notification_id, Notification.user_id == user_id, Notification.is_in_app
-            )
+            select(Notification).where(Notification.id == notification_id, Notification.user_id == user_id)
         )
         if row is None:
             raise NotFound("There is no such notification of yours.", code="notification_not_found")

@@ -156,11 +156,11 @@ def opened() -> Iterator[Post]:
         post.close()
 
 
-def send(address: str, *, subject: str, text: str, html: str = "") -> None:
+def send(address: str, *, subject: str, text: str, html: str = "", message_id: str = "") -> None:
     """Hand one message to the server; Unreachable or Refused where it is worth another try, else it is dropped."""
     with opened() as post:
         try:
-            post.send(Letter(address, subject, text, html, sent_at=datetime.now(UTC)))
+            post.send(Letter(address, subject, text, html, message_id, sent_at=datetime.now(UTC)))
         except Refused as refusal:
             if refusal.verdict is Verdict.LATER:
                 raise
@@ -183,7 +183,8 @@ def _message(letter: Letter) -> EmailMessage:
             # RFC 8058: one click, one address.
             message["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    except (ValueError, HeaderParseError) as error:
+    except (ValueError, HeaderParseError, AttributeError, IndexError) as error:
+        # The last two are how the standard library takes addresses such as `x@[`.
         raise Refused(Verdict.REFUSED, 0) from error
     message.set_content(letter.text)
     if letter.html:

@@ -15,8 +15,9 @@ from webapp.models import Mail, OutboxItem, WebhookDelivery
 from webapp.services.spine.transaction import read_snapshot, transaction
 
 Leased = type[OutboxItem] | type[Mail] | type[WebhookDelivery]
-TABLES: Final[tuple[Leased, ...]] = (OutboxItem, Mail, WebhookDelivery)
-"""The queues."""
+Message = type[Mail] | type[WebhookDelivery]
+MESSAGES: Final[tuple[Message, ...]] = (Mail, WebhookDelivery)
+"""The queues of what is sent to people and programs."""
 
 
 def new_token() -> str:
@@ -24,20 +25,28 @@ def new_token() -> str:
     return f"{_here()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
-def release_of_dead(table: Leased, *, now: datetime) -> int:
-    """Give back what processes of this machine that no longer live had leased; how many rows those were.
+def of_dead(table: Leased) -> list[str]:
+    """The tokens of leases whose processes, of this machine, no longer live.
 
-    They are due at once. Of other machines nothing is known: there the lease ends by itself.
+    Of other machines nothing is known: there a lease ends by itself.
     """
     with read_snapshot() as session:
         tokens = set(session.scalars(select(table.lease_token).where(table.lease_token.is_not(None)).distinct()))
-    dead = [token for token in tokens if token is not None and _is_dead(token)]
+    return [token for token in tokens if token is not None and _is_dead(token)]
+
+
+def release_of_dead(table: Message, *, now: datetime) -> int:
+    """Give back what dead processes of this machine were sending, to be sent at once; how many rows."""
+    dead = of_dead(table)
     if not dead:
         return 0
     with transaction() as session:
+        held = select(table.id).where(table.lease_token.in_(dead)).order_by(table.id)
+        # What somebody else is at is left to them.
+        ids = session.scalars(held.with_for_update(skip_locked=True)).all()
         released = session.scalars(
             update(table)
-            .where(table.lease_token.in_(dead))
+            .where(table.id.in_(ids))
             .values(lease_token=None, lease_until=None, next_at=now)
             .returning(table.id)
             .execution_options(synchronize_session=False)

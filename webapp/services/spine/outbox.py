@@ -226,12 +226,33 @@ def fail(lease: Lease, error: Exception, *, now: datetime) -> None:
         item = session.get(OutboxItem, lease.item_id, with_for_update=True, populate_existing=True)
         if item is None or item.lease_token != lease.token:
             return
-        item.attempts += 1
-        item.last_error = type(error).__name__
-        item.lease_token = item.lease_until = None
-        handler = HANDLERS[item.handler]
-        backoff = handler.retry_after * 2 ** min(item.attempts - 1, 10)
-        item.next_at = now + min(backoff, handler.longest_backoff)
+        _failed(item, type(error).__name__, now)
+
+
+def _failed(item: OutboxItem, error: str, now: datetime) -> None:
+    item.attempts += 1
+    item.last_error = error
+    item.lease_token = item.lease_until = None
+    handler = HANDLERS[item.handler]
+    backoff = handler.retry_after * 2 ** min(item.attempts - 1, 10)
+    item.next_at = now + min(backoff, handler.longest_backoff)
+
+
+def release_of_dead(*, now: datetime) -> int:
+    """Give back rows whose leaseholder died at work; how many. Each counts as a failed run: work that kills whoever
+    does it must not do so without end.
+    """
+    dead = leases.of_dead(OutboxItem)
+    if not dead:
+        return 0
+    with transaction() as session:
+        held = select(OutboxItem).where(OutboxItem.lease_token.in_(dead)).order_by(OutboxItem.handler, OutboxItem.key)
+        items = session.scalars(held.with_for_update().execution_options(populate_existing=True)).all()
+        for item in items:
+            _failed(item, "died", now)
+            # What was in the way was the death; where it comes again the pauses grow.
+            item.next_at = now if item.attempts == 1 else item.next_at
+        return len(items)
 
 
 def run_leased(

@@ -3,9 +3,9 @@
 import fcntl
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -75,13 +75,20 @@ def _turn() -> Iterator[None]:
     if _turn_file is None:
         yield
         return
-    _turn_file.parent.mkdir(parents=True, exist_ok=True)
-    # The kernel gives the turn back with the file, also where the process dies.
-    with _turn_file.open("ab") as file:
+    with _opened(_turn_file) as file:
         give_up_at = time.monotonic() + IN_LINE_S
-        while not _is_locked_by(file.fileno()) and time.monotonic() < give_up_at:
+        while file is not None and not _is_locked_by(file.fileno()) and time.monotonic() < give_up_at:
             time.sleep(LOOK_EVERY_S)
         yield
+
+
+def _opened(path: Path) -> AbstractContextManager[IO[bytes] | None]:
+    """The file, which the kernel gives back with its process; None where none can be had: turns are a courtesy."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("ab")
+    except OSError:
+        return nullcontext()
 
 
 def _is_locked_by(descriptor: int) -> bool:
@@ -89,4 +96,7 @@ def _is_locked_by(descriptor: int) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError:
+        # A file system without locks: everybody has the turn at any time.
+        return True
     return True

@@ -36,7 +36,9 @@ def write(outcomes: Sequence[Outcome], *, now: datetime) -> None:
     with transaction() as session:
         endpoints = _locked_endpoints(session, {outcome.claim.endpoint_id for outcome in outcomes})
         deliveries = _locked_deliveries(session, {outcome.claim.delivery_id for outcome in outcomes})
-        insert_rows(session, WebhookAttempt, [_attempt(outcome) for outcome in outcomes])
+        # One that was forgotten or given up meanwhile has no record to add to.
+        known = [_attempt(outcome) for outcome in outcomes if outcome.claim.delivery_id in deliveries]
+        insert_rows(session, WebhookAttempt, known)
         by_endpoint = defaultdict[int, list[Outcome]](list)
         for outcome in outcomes:
             by_endpoint[outcome.claim.endpoint_id].append(outcome)
