@@ -65,7 +65,7 @@ class Settings:
     webhook_endpoint: str | None = field(default=None, repr=False)
     """An address that hears of every tournament's events, as one that staff have entered."""
     webhook_secret: str | None = field(default=None, repr=False)
-    """What it is signed with; at least 32 characters."""
+    """What it is signed with; at least 32 characters, all of them ASCII."""
     ws_rate_msg_rps: int = 10
     """Messages a second that one socket may send in the long run; 0 refuses all, here and below."""
     ws_rate_msg_burst: int = 20
@@ -287,6 +287,10 @@ def _webhook_settings(environ: Mapping[str, str]) -> dict[str, Any]:
     if endpoint is not None and secret is None:
         wanted = f"set it to at least {MINIMUM_SECRET_LENGTH} random characters"
         raise SettingError("WEBHOOK_SECRET", "is not set and WEBHOOK_ENDPOINT needs it", wanted)
+    if secret is not None and not secret.isascii():
+        # The libraries with which receivers verify take no other secrets.
+        wanted = f"it must be at least {MINIMUM_SECRET_LENGTH} ASCII characters"
+        raise SettingError("WEBHOOK_SECRET", "has characters that are not ASCII", wanted)
     if secret is not None and len(secret) < MINIMUM_SECRET_LENGTH:
         wanted = f"it must have at least {MINIMUM_SECRET_LENGTH} characters"
         raise SettingError("WEBHOOK_SECRET", f"has {len(secret)} characters", wanted)

@@ -115,6 +115,7 @@ def test_every_variable_is_taken_over(tmp_path: Path) -> None:
         ("MAIL_URL", "mail.example.org", "it must look like smtp://"),
         ("WEBHOOK_ENDPOINT", "hooks.example.org", "it must look like https://hooks.example.org/results"),
         ("WEBHOOK_SECRET", "x" * 31, "WEBHOOK_SECRET has 31 characters; it must have at least 32 characters"),
+        ("WEBHOOK_SECRET", "ü" * 32, "WEBHOOK_SECRET has characters that are not ASCII; it must be at least 32 ASCII"),
         ("WEBHOOK_RETRY_DELAYS", "1,soon", "WEBHOOK_RETRY_DELAYS"),
         ("WEBHOOK_TIMEOUT", "0", "whole number from 1 to 60"),
         ("WEBHOOK_ALLOW_PRIVATE", "yes", "it must be one of 0, 1"),
@@ -141,6 +142,7 @@ def test_a_wrong_value_is_refused_in_one_line(
         ("MAIL_URL", "smtp2://u:hunter2@h"),
         ("BASE_URL", "https://u:hunter2@h"),
         ("SECRET_KEY", "hunter2"),
+        ("WEBHOOK_SECRET", "hunter2 für alle, die es wissen müssen"),
     ],
 )
 def test_a_refusal_never_shows_a_password(tmp_path: Path, variable: str, given: str) -> None:

@@ -11,11 +11,12 @@ from sqlalchemy import select
 from tests.arenas import open_battle_royale
 from tests.personas import HTMX, PASSWORD, Persona
 from tests.statements import count_statements
+from tests.views.api.worlds import forget_rates
 from tests.webhooked import attempted, change, deliver, deliveries, endpoint, states
 from webapp.models import Tournament, WebhookDelivery, WebhookEndpoint
 from webapp.services.spine.clock import utc_now
 from webapp.services.spine.transaction import read_snapshot, transaction
-from webapp.services.webhooks import endpoints, sealing
+from webapp.services.webhooks import endpoints, replays, sealing
 from webapp.services.webhooks.endpoints import Draft
 
 PUBLIC = "https://203.0.114.7/hooks?key=hush"
@@ -109,6 +110,92 @@ def test_a_new_secret_needs_the_password(app: Flask, olga: Persona) -> None:
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
     assert SECRET.findall(answer.text) == [sealing.unseal(endpoint(endpoint_id).secret_sealed)]
     assert "The secret before signs as well until" in words(answer.text)
+
+
+def test_the_form_for_a_new_secret_that_is_sent_twice_makes_one(app: Flask, olga: Persona) -> None:
+    endpoint_id = made(olga)
+    path = f"/organizer/webhooks/{endpoint_id}/secret/"
+    (key,) = re.findall(r'name="form_key" value="([0-9a-f]+)"', olga.get(path).text)
+    # What was refused does not use the form up.
+    assert olga.post(path, {"password": "not this one", "form_key": key}).status_code == 422
+    first = olga.post(path, {"password": PASSWORD, "form_key": key})
+    (secret,) = SECRET.findall(first.text)
+    again = olga.post(path, {"password": PASSWORD, "form_key": key})
+    assert (again.status_code, again.headers["Location"]) == (303, f"/organizer/webhooks/{endpoint_id}/")
+    assert sealing.unseal(endpoint(endpoint_id).secret_sealed) == secret
+    assert len(endpoint(endpoint_id).former_secrets) == 1
+    page = olga.get(f"/organizer/webhooks/{endpoint_id}/").text
+    assert "The secret was changed already" in words(page)
+    assert not SECRET.search(page)
+
+
+def run_by(who: Persona, *, name: str) -> int:
+    """A tournament of theirs; its id."""
+    tournament_id = open_battle_royale(squads=2, lobbies=1, name=name).tournament_id
+    with transaction() as session:
+        session.get_one(Tournament, tournament_id).organizer_id = who.user_id
+    return tournament_id
+
+
+def chosen(page: str) -> list[tuple[str, str]]:
+    """The value and the words of the tournament that a form would send."""
+    return re.findall(r'<option selected value="(\d*)">([^<]*)</option>', page)
+
+
+def test_a_change_of_something_else_leaves_the_tournament_as_it_is(
+    app: Flask, olga: Persona, sam: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replays, "_SHOWN_AT_MOST", 1)
+    tournament_id = run_by(olga, name="First")
+    draft = Draft(PUBLIC, tournament_id=tournament_id)
+    of_one = endpoints.create(draft, scope="tournaments", actor=olga.actor, now=utc_now()).endpoint_id
+    newer = run_by(olga, name="Newer")
+    of_nobody_here = open_battle_royale(squads=2, lobbies=1, name="Elsewhere").tournament_id
+    with transaction() as session:
+        session.get_one(Tournament, tournament_id).deleted_at = utc_now()
+    for who, area in ((olga, "organizer"), (sam, "staff")):
+        path = f"/{area}/webhooks/{of_one}/edit/"
+        page = who.get(path).text
+        assert chosen(page) == [(str(tournament_id), "First")]
+        # By the scope of the endpoint, whoever looks: the owner's tournaments.
+        assert f'value="{newer}"' in page
+        assert f'value="{of_nobody_here}"' not in page
+        sent = {"url": "", "description": f"By {area}", "tournament_id": chosen(page)[0][0]}
+        assert who.post(path, sent).status_code == 303
+        changed = endpoint(of_one)
+        assert (changed.description, changed.tournament_id) == (f"By {area}", tournament_id)
+    of_all = made(olga)
+    assert "All that you own or help to run" in words(olga.get(f"/organizer/webhooks/{of_all}/").text)
+    assert "All that its owner owns or helps to run" in words(sam.get(f"/staff/webhooks/{of_all}/").text)
+
+
+def test_what_makes_this_site_look_up_or_send_is_limited(app: Flask, olga: Persona) -> None:
+    endpoint_id = made(olga)
+    path = f"/organizer/webhooks/{endpoint_id}/"
+    change(endpoint_id, paused_at=utc_now())
+    for sent, form in (("edit/", {"url": "http://10.0.0.1/"}), ("test/", {})):
+        forget_rates()
+        answers = [olga.post(path + sent, form).status_code for _ in range(61)]
+        assert (answers.index(429), len(set(answers))) == (60, 2)
+    # Without an address nothing is looked up.
+    forget_rates()
+    answers = [olga.post(path + "edit/", {"url": " ", "description": "Club"}).status_code for _ in range(61)]
+    assert set(answers) == {303}
+
+
+def test_enabling_says_where_it_goes_on(app: Flask, olga: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replays, "AT_MOST", 3)
+    endpoint_id = made(olga)
+    long_ago = utc_now() - timedelta(days=4000)
+    for name in ("One", "Two", "Three", "Four", "Five"):
+        run_by(olga, name=name)
+    change(endpoint_id, created_at=long_ago, disabled_at=utc_now(), disabled_reason="gone", missed_since=long_ago)
+    path = f"/organizer/webhooks/{endpoint_id}/"
+    assert "Send what it has missed since" in words(olga.get(path).text)
+    olga.post(path + "enable/", {"replay": "1"})
+    said = words(olga.get(path).text)
+    assert "Enabled; 3 events are on the way. That is as much as goes out at once" in said
+    assert "go on by replaying “One” from number 4, “Two” from number 1, “Three” from number 1 and 2 more." in said
 
 
 def test_buttons_pause_resume_test_and_delete(app: Flask, olga: Persona) -> None:

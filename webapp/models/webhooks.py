@@ -57,8 +57,8 @@ class WebhookEndpoint(Base):
     event_types: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     """Names of the catalogue of events; empty for all."""
     secret_sealed: Mapped[str] = mapped_column(default="", server_default="")
-    previous_secret_sealed: Mapped[str] = mapped_column(default="", server_default="")
-    previous_secret_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    former_secrets: Mapped[list[list[str]]] = mapped_column(JSON, default=list, server_default="[]")
+    """Those before, the newest first: each sealed, and until when it signs as well, as ISO 8601 in UTC."""
     is_from_environment: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     paused_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -67,6 +67,8 @@ class WebhookEndpoint(Base):
     """From then on nothing new is meant for it."""
     disabled_reason: Mapped[str] = mapped_column(default="", server_default="")
     """`gone` (it answered 410), `failing` (for five days), `refused` (Discord does not know it)."""
+    missed_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """While it is disabled: when the first was meant for it of what has not arrived because it failed."""
     deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     circuit: Mapped[str] = mapped_column(default="closed", server_default="closed")
@@ -139,6 +141,7 @@ class WebhookDelivery(Base):
     lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     delivered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """None again once a delivery begins anew; what became of it before stands in `webhook_attempts`."""
 
 
 class WebhookAttempt(Base):

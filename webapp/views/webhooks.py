@@ -9,7 +9,13 @@ from flask import Blueprint, Response, flash, request, url_for
 from webapp.domain.errors import Conflict, DomainError
 from webapp.domain.webhooks.offered import GROUPS
 from webapp.services.accounts import accounts
-from webapp.services.pages.webhook_reads import own_tournaments, read_delivery, read_endpoint, read_endpoints
+from webapp.services.pages.webhook_reads import (
+    own_tournaments,
+    read_delivery,
+    read_endpoint,
+    read_endpoints,
+    tournaments_for,
+)
 from webapp.services.pages.webhook_view import STATES, DeliveryQuery
 from webapp.services.spine.clock import utc_now
 from webapp.services.webhooks import deliveries, endpoints, replays
@@ -23,6 +29,8 @@ from webapp.views.webhook_forms import PasswordForm, ReplayForm, SinceForm, Webh
 
 Shown = Response | tuple[Response, int]
 _LAST_PAGE: Final = 100_000
+_NAMED_AT_MOST: Final = 3
+"""Logs that a message names: it is kept in a cookie."""
 
 
 class Area(NamedTuple):
@@ -32,6 +40,10 @@ class Area(NamedTuple):
     scope: str
     layout: str
     everything: str
+
+    def everything_of(self, scope: str) -> str:
+        """What all tournaments are called for an endpoint of this scope; staff look after those of organizers too."""
+        return self.everything if scope == self.scope else "All that its owner owns or helps to run"
 
 
 ORGANIZERS: Final = Area(
@@ -81,6 +93,12 @@ def detail(area: Area, endpoint_id: int) -> Shown:
     return _endpoint_page(area, endpoint_id)
 
 
+def _keeps_address() -> bool:
+    """Whether the form brings no address, so that no name is looked up for it."""
+    return not request.form.get("url", "").strip()
+
+
+@limiter.limit("60/hour", key_func=by_user, methods=["POST"], exempt_when=_keeps_address)
 def edit(area: Area, endpoint_id: int) -> Shown:
     """Change where and what."""
     actor, now = access.actor(), utc_now()
@@ -91,7 +109,8 @@ def edit(area: Area, endpoint_id: int) -> Shown:
         "event_types": list(view.event_types),
         "tournament_id": view.tournament_id,
     }
-    form = WebhookForm(own_tournaments(actor, scope=area.scope), area.everything, data=kept)
+    offered = tournaments_for(endpoint_id, actor=actor)
+    form = WebhookForm(offered, area.everything_of(view.endpoint.scope), data=kept)
     form.kind.data = view.endpoint.kind
     if form.has_come() and form.validate():
         try:
@@ -113,10 +132,29 @@ def rotate(area: Area, endpoint_id: int) -> Shown:
     if form.validate_on_submit():
         try:
             accounts.ensure_password(actor.user_id or 0, form.password.data)
-            return _secret_page(area, endpoints.rotate(endpoint_id, actor=actor, now=now), "rotated")
+            return _rotated(area, endpoint_id)
         except DomainError as error:
             take_errors(form, error)
     return _form_page(area, "webhooks/rotate.html", form, view=view)
+
+
+def _rotated(area: Area, endpoint_id: int) -> Response:
+    made = []
+
+    def send() -> str:
+        made.append(endpoints.rotate(endpoint_id, actor=access.actor(), now=utc_now()))
+        return _address(endpoint_id)
+
+    answer = once(send)
+    if made:
+        return _secret_page(area, made[0], "rotated")
+    # The form came twice. What the first answer showed is kept nowhere to be shown again.
+    flash(
+        "The secret was changed already, by the same form sent before, and shown in that answer alone. If you did not "
+        "see it, make another one: those before sign as well for 24 hours.",
+        "refused",
+    )
+    return answer
 
 
 def pause(_area: Area, endpoint_id: int) -> Shown:
@@ -144,12 +182,13 @@ def enable(_area: Area, endpoint_id: int) -> Shown:
     is_replayed = request.form.get("replay") == "1"
 
     def work() -> str:
-        count = replays.enable(endpoint_id, is_replayed=is_replayed, actor=access.actor(), now=utc_now())
-        return f"Enabled; {_many(count)} on the way." if is_replayed else "Enabled: it hears of what happens now."
+        enabled = replays.enable(endpoint_id, is_replayed=is_replayed, actor=access.actor(), now=utc_now())
+        return _enabled(enabled) if is_replayed else "Enabled: it hears of what happens now."
 
     return _done(endpoint_id, work)
 
 
+@limiter.limit("60/hour", key_func=by_user, methods=["POST"])
 def test(_area: Area, endpoint_id: int) -> Shown:
     """Send a message that says nothing."""
 
@@ -218,6 +257,16 @@ def _replayed(endpoint_id: int, form: ReplayForm) -> str:
     if done.is_all:
         return f"{_many(done.events)} on the way: the log to its end, number {done.upto_seq}."
     return f"{_many(done.events)} on the way, up to number {done.upto_seq}; go on from {done.upto_seq + 1}."
+
+
+def _enabled(enabled: replays.Enabled) -> str:
+    said = f"Enabled; {_many(enabled.events)} on the way."
+    if not enabled.rest:
+        return said
+    named = ", ".join(f"“{rest.name}” from number {rest.from_seq}" for rest in enabled.rest[:_NAMED_AT_MOST])
+    others = len(enabled.rest) - _NAMED_AT_MOST
+    more = f" and {others} more" if others > 0 else ""
+    return f"{said} That is as much as goes out at once; go on by replaying {named}{more}."
 
 
 def _endpoint_page(

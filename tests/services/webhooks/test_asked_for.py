@@ -12,7 +12,7 @@ from tests.arenas import OPENED_AT, Arena, ended_at, open_battle_royale
 from tests.personas import Persona
 from tests.servers.receiver import Receiver, status
 from tests.trail import trail
-from tests.webhooked import attempts, change, deliveries, endpoint, states
+from tests.webhooked import Clock, attempts, change, deliveries, endpoint, states
 from webapp.domain.errors import Conflict, NotFound
 from webapp.models import Event, Tournament, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookMessage
 from webapp.services.live import freezes
@@ -122,12 +122,31 @@ def test_a_redelivery_keeps_the_id_and_the_bytes_and_is_marked(app: Flask, olga:
         asked.redeliver(endpoint_id, failed.id, actor=olga.actor, now=NOW)
     facts = {"endpoint_id": endpoint_id, "delivery_id": failed.id, "before": "failed"}
     assert left.audited == [("webhook.redelivered", facts)]
+    (begun,) = deliveries(endpoint_id)
+    assert (begun.state, begun.delivered_at) == ("pending", None)
     send()
     one, other = receiver.requests
     assert one.body == other.body
     assert one.headers["webhook-id"] == other.headers["webhook-id"]
     assert states(endpoint_id) == ["delivered"]
     assert [attempt.is_manual for attempt in attempts(endpoint_id)][-1] is True
+
+
+def test_what_had_arrived_is_not_delivered_any_more_once_it_begins_anew(
+    app: Flask, olga: Persona, cup: Arena, receiver: Receiver
+) -> None:
+    endpoint_id = made(olga, receiver)
+    route(cup)
+    send_all(endpoint_id)
+    first = deliveries(endpoint_id)[0]
+    assert first.delivered_at is not None
+    asked.redeliver(endpoint_id, first.id, actor=olga.actor, now=NOW)
+    receiver.behave("/", status(404))
+    send(NOW + timedelta(minutes=2))
+    again = deliveries(endpoint_id)[0]
+    assert (again.state, again.delivered_at) == ("failed", None)
+    replays.replay(endpoint_id, cup.tournament_id, from_seq=1, actor=olga.actor, now=NOW)
+    assert {(one.state, one.delivered_at) for one in deliveries(endpoint_id)} == {("pending", None)}
 
 
 def test_what_is_held_under_way_or_of_another_is_not_sent_again(
@@ -171,10 +190,10 @@ def test_all_that_failed_since_a_time_goes_out_once_more(
     assert states(endpoint_id) == ["exhausted"] + ["delivered"] * count
 
 
-def send_all(endpoint_id: int) -> None:
+def send_all(endpoint_id: int, *, since: datetime = NOW) -> None:
     """However few its bucket lets through at once."""
     for seconds in range(60):
-        send(NOW + timedelta(seconds=seconds))
+        send(since + timedelta(seconds=seconds))
         if "pending" not in states(endpoint_id):
             return
 
@@ -269,22 +288,69 @@ def test_a_disabled_one_is_enabled_with_what_it_missed_or_without(
 ) -> None:
     endpoint_id = made(olga, receiver)
     since = ended_at(1)
+    # What happened minutes before may not have been routed by then.
     change(
-        endpoint_id, disabled_at=NOW, disabled_reason="failing", failing_since=since, circuit="open", circuit_since=NOW,
-        failures_in_a_row=9,
+        endpoint_id, disabled_at=NOW, disabled_reason="failing", missed_since=since + timedelta(minutes=5),
+        circuit="open", circuit_since=NOW, failures_in_a_row=9,
     )  # fmt: skip
     with trail() as left:
-        count = replays.enable(endpoint_id, is_replayed=is_replayed, actor=olga.actor, now=NOW)
-        again = replays.enable(endpoint_id, is_replayed=is_replayed, actor=olga.actor, now=NOW)
+        count = replays.enable(endpoint_id, is_replayed=is_replayed, actor=olga.actor, now=NOW).events
+        again = replays.enable(endpoint_id, is_replayed=is_replayed, actor=olga.actor, now=NOW).events
     facts = {"endpoint_id": endpoint_id, "before": "failing", "is_replayed": is_replayed}
     assert left.audited == [("webhook.enabled", facts)]
     found = endpoint(endpoint_id)
-    assert (found.disabled_at, found.circuit, found.failures_in_a_row) == (None, "closed", 0)
+    assert (found.disabled_at, found.missed_since, found.circuit, found.failures_in_a_row) == (None, None, "closed", 0)
     with read_snapshot() as session:
         missed = session.scalar(select(func.count()).where(Event.created_at >= since)) or 0
     assert (count, again) == (missed if is_replayed else 0, 0)
     send_all(endpoint_id)
     assert len(heard(receiver)) == count
+
+
+def test_one_that_was_gone_is_sent_the_queue_behind_it_each_once(
+    app: Flask, olga: Persona, cup: Arena, receiver: Receiver
+) -> None:
+    clock = Clock(NOW)
+    endpoint_id = made(olga, receiver)
+    change(endpoint_id, in_flight_limit=1)
+    receiver.behave("/", status(410))
+    route(cup, now=clock())
+    clock.forward(3)
+    sender.deliver_due(clock=clock)
+    gone = endpoint(endpoint_id)
+    assert (gone.disabled_at, gone.missed_since) == (clock(), NOW)
+    # What happened before it was disabled may come to be routed after it.
+    before = log_of(cup)
+    results.confirm(cup.match_ids[2], cup.lines(cup.match_ids[2]), actor=SYSTEM, now=NOW - timedelta(seconds=1))
+    route(cup, now=clock())
+    assert len(log_of(cup)) > len(before) == len(deliveries(endpoint_id))
+    assert set(states(endpoint_id)) == {"exhausted", "failed"}
+    receiver.forget()
+    receiver.behave("/", status(200))
+    enabled = replays.enable(endpoint_id, is_replayed=True, actor=olga.actor, now=clock.forward(3600))
+    assert enabled == (len(log_of(cup)), ())
+    send_all(endpoint_id, since=clock())
+    # Each once: what fails and what the log tells overlap in nothing.
+    assert sorted(request.headers["webhook-id"] for request in receiver.requests) == sorted(log_of(cup))
+
+
+def test_what_is_missed_and_too_much_for_once_is_named_with_where_it_goes_on(
+    app: Flask, olga: Persona, cup: Arena, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replays, "_A_BATCH", 2)
+    monkeypatch.setattr(replays, "AT_MOST", 5)
+    second = open_battle_royale(squads=2, lobbies=1, name="Second")
+    with transaction() as session:
+        session.get_one(Tournament, second.tournament_id).organizer_id = olga.user_id
+    endpoint_id = made(olga, receiver)
+    change(endpoint_id, disabled_at=NOW, missed_since=OPENED_AT - timedelta(hours=1))
+    enabled = replays.enable(endpoint_id, is_replayed=True, actor=olga.actor, now=NOW)
+    assert enabled.events == 5
+    assert [(rest.tournament_id, rest.from_seq) for rest in enabled.rest] == [
+        (cup.tournament_id, 6), (second.tournament_id, 1),
+    ]  # fmt: skip
+    for rest in enabled.rest:
+        replays.replay(endpoint_id, rest.tournament_id, from_seq=rest.from_seq, actor=olga.actor, now=NOW)
 
 
 def test_what_ended_a_month_ago_is_forgotten_and_what_waits_is_not(

@@ -22,7 +22,8 @@ from tests.webhooked import (
 from webapp.models import Notification
 from webapp.services.spine.clock import utc_now
 from webapp.services.spine.transaction import read_snapshot
-from webapp.services.webhooks import claims, sender
+from webapp.services.webhooks import claims, endpoints, replays, sender
+from webapp.services.webhooks.endpoints import Draft
 
 pytestmark = pytest.mark.usefixtures("sending")
 SENDERS = 8
@@ -178,6 +179,50 @@ def test_one_that_is_gone_is_disabled_at_once_and_what_waits_is_kept(
     assert endpoint(endpoint_id).disabled_reason == "gone"
     assert sorted(states()) == ["exhausted"] * 4 + ["failed"]
     assert len(told("webhook_disabled")) == 1
+
+
+def test_one_that_failed_for_days_and_was_mended_is_sent_all_of_them_each_once(
+    app: Flask, receiver: Receiver, olga: Persona
+) -> None:
+    clock = Clock()
+    receiver.behave("/", status(200))
+    endpoint_id = endpoint_at(receiver.at("/"), scope="tournaments", owner_id=olga.user_id)
+    deliver(endpoint_id)
+    sender.deliver_due(clock=clock)
+    receiver.behave("/", status(404))
+    missed = []
+    for hours in (1, 13, 50, 119, 122):
+        clock.now = STARTED_AT + timedelta(hours=hours)
+        missed += [str(event_id) for event_id in deliver(endpoint_id, count=2, now=clock())]
+        clock.forward(2)
+        sender.deliver_due(clock=clock)
+    failing = endpoint(endpoint_id)
+    assert (failing.disabled_reason, failing.missed_since) == ("failing", STARTED_AT + timedelta(hours=1))
+    endpoints.edit(endpoint_id, Draft(receiver.at("/mended")), actor=olga.actor, now=clock.forward(60))
+    mended = endpoint(endpoint_id)
+    assert (mended.failing_since, mended.missed_since) == (None, STARTED_AT + timedelta(hours=1))
+    receiver.forget()
+    receiver.behave("/mended", status(200))
+    enabled = replays.enable(endpoint_id, is_replayed=True, actor=olga.actor, now=clock.forward(60))
+    assert (enabled, endpoint(endpoint_id).missed_since) == ((len(missed), ()), None)
+    while "pending" in states(endpoint_id):
+        sender.deliver_due(clock=clock)
+        clock.forward(1)
+    assert sorted(request.headers["webhook-id"] for request in receiver.requests) == sorted(missed)
+
+
+def test_what_was_given_up_before_the_last_success_is_not_missed(app: Flask, receiver: Receiver, olga: Persona) -> None:
+    clock = Clock()
+    endpoint_id = endpoint_at(receiver.at("/"), scope="tournaments", owner_id=olga.user_id)
+    for code in (404, 200, 410):
+        receiver.behave("/", status(code))
+        clock.forward(600)
+        deliver(endpoint_id, now=clock())
+        clock.forward(1)
+        sender.deliver_due(clock=clock)
+    assert endpoint(endpoint_id).missed_since == STARTED_AT + timedelta(seconds=1802)
+    enabled = replays.enable(endpoint_id, is_replayed=True, actor=olga.actor, now=clock.forward(60))
+    assert (enabled.events, states(endpoint_id)) == (1, ["failed", "delivered", "pending"])
 
 
 def test_who_owns_one_that_opens_five_times_a_day_hears_of_it_once_a_day(

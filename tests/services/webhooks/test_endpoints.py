@@ -1,19 +1,20 @@
 """Endpoints: who makes and changes them, what is kept of them, what the audit says."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from tests.arenas import OPENED_AT, open_battle_royale
 from tests.personas import Persona
 from tests.trail import trail
+from tests.webhooked import deliver
 from webapp.domain.errors import Conflict, DomainError, Forbidden, NotFound
 from webapp.models import Tournament, WebhookDelivery, WebhookEndpoint
 from webapp.services.spine.transaction import read_snapshot, transaction
 from webapp.services.tournaments import officials
-from webapp.services.webhooks import deliveries, endpoints, environment, sealing
+from webapp.services.webhooks import claims, deliveries, endpoints, environment, results, sealing
 from webapp.services.webhooks.endpoints import Draft, EndpointError
 
 PUBLIC = "https://203.0.114.7/hooks?key=hush"
@@ -116,10 +117,21 @@ def test_only_those_who_run_a_tournament_can_choose_it(app: Flask, olga: Persona
     draft = Draft(PUBLIC, tournament_id=arena.tournament_id)
     with pytest.raises(EndpointError):
         made(otto, draft)
-    assert kept(made(olga, draft)).tournament_id == arena.tournament_id
+    endpoint_id = made(olga, draft)
+    assert kept(endpoint_id).tournament_id == arena.tournament_id
     officials.appoint(arena.tournament_id, "Otto", "referee", actor=olga.actor, now=NOW)
     with pytest.raises(EndpointError):
         made(otto, draft)
+    # It keeps the one that it has, whatever has become of that, and cannot come to have it.
+    other = made(olga)
+    with transaction() as session:
+        session.get_one(Tournament, arena.tournament_id).deleted_at = SOON
+    kept_one = Draft("", "Of the past", tournament_id=arena.tournament_id)
+    endpoints.edit(endpoint_id, kept_one, actor=olga.actor, now=SOON)
+    changed = kept(endpoint_id)
+    assert (changed.description, changed.tournament_id) == ("Of the past", arena.tournament_id)
+    with pytest.raises(EndpointError):
+        endpoints.edit(other, kept_one, actor=olga.actor, now=SOON)
 
 
 def test_twenty_are_enough_for_one_person(app: Flask, olga: Persona, otto: Persona) -> None:
@@ -167,15 +179,56 @@ def test_a_change_is_audited_by_ids_and_the_same_again_is_none(app: Flask, olga:
         endpoints.edit(endpoint_id, Draft("http://10.0.0.1/"), actor=olga.actor, now=SOON)
 
 
+@pytest.mark.usefixtures("sending")
 def test_a_new_secret_leaves_the_old_one_a_day(app: Flask, olga: Persona) -> None:
     first = endpoints.create(Draft(PUBLIC), scope="tournaments", actor=olga.actor, now=NOW)
     with trail() as left:
         second = endpoints.rotate(first.endpoint_id, actor=olga.actor, now=SOON)
     endpoint = kept(first.endpoint_id)
     assert sealing.unseal(endpoint.secret_sealed) == second.secret != first.secret
-    assert sealing.unseal(endpoint.previous_secret_sealed) == first.secret
-    assert endpoint.previous_secret_until == second.before_ends_at == SOON + timedelta(hours=24)
+    assert second.before_ends_at == SOON + timedelta(hours=24)
     assert left.audited == [("webhook.secret_rotated", {"endpoint_id": first.endpoint_id})]
+    assert keys_at(first.endpoint_id, SOON) == (second.secret, first.secret)
+    assert keys_at(first.endpoint_id, SOON + timedelta(hours=24)) == (second.secret,)
+
+
+def keys_at(endpoint_id: int, now: datetime) -> tuple[str, ...]:
+    """The secrets that sign what is sent then."""
+    deliver(endpoint_id, now=now)
+    (claim,) = claims.take(now=now, limit=1).claims
+    results.release([claim], now=now)
+    with transaction() as session:
+        session.execute(delete(WebhookDelivery))
+    return claim.keys
+
+
+@pytest.mark.usefixtures("sending")
+def test_every_secret_of_the_last_day_signs_however_often_it_was_changed(app: Flask, olga: Persona) -> None:
+    made_first = endpoints.create(Draft(PUBLIC), scope="tournaments", actor=olga.actor, now=NOW)
+    endpoint_id, secrets = made_first.endpoint_id, [made_first.secret]
+    for minutes in (0, 0, 600):
+        at = NOW + timedelta(minutes=minutes)
+        secrets.append(endpoints.rotate(endpoint_id, actor=olga.actor, now=at).secret)
+    first, second, third, current = secrets
+    assert keys_at(endpoint_id, NOW + timedelta(hours=23)) == (current, third, second, first)
+    assert keys_at(endpoint_id, NOW + timedelta(hours=24)) == (current, third)
+    assert keys_at(endpoint_id, NOW + timedelta(hours=34)) == (current,)
+    later = NOW + timedelta(days=3)
+    secrets = [endpoints.rotate(endpoint_id, actor=olga.actor, now=later).secret for _ in range(7)]
+    assert keys_at(endpoint_id, later) == tuple(reversed(secrets[1:]))
+    with read_snapshot() as session:
+        row = str(session.execute(text("SELECT * FROM webhook_endpoints")).one())
+    assert not any(secret.removeprefix("whsec_") in row for secret in secrets)
+
+
+@pytest.mark.usefixtures("sending")
+def test_a_former_secret_that_cannot_be_read_any_more_stops_nothing(app: Flask, olga: Persona) -> None:
+    endpoint_id = made(olga)
+    new = endpoints.rotate(endpoint_id, actor=olga.actor, now=NOW)
+    with transaction() as session:
+        endpoint = session.get_one(WebhookEndpoint, endpoint_id)
+        endpoint.former_secrets = [["of another key", until] for _, until in endpoint.former_secrets]
+    assert keys_at(endpoint_id, SOON) == (new.secret,)
 
 
 def test_a_pause_lets_wait_and_ends_by_asking_for_what_waited(app: Flask, olga: Persona) -> None:
@@ -202,7 +255,7 @@ def test_a_deleted_one_forgets_address_and_secrets_and_gives_up_what_waits(
     with trail() as left:
         endpoints.delete(endpoint_id, actor=olga.actor, now=SOON)
     endpoint = kept(endpoint_id)
-    assert (endpoint.url_sealed, endpoint.secret_sealed, endpoint.previous_secret_sealed) == ("", "", "")
+    assert (endpoint.url_sealed, endpoint.secret_sealed, endpoint.former_secrets) == ("", "", [])
     assert [action for action, _ in left.audited] == ["webhook.deleted"]
     with read_snapshot() as session:
         assert session.scalars(select(WebhookDelivery.state)).all() == ["failed"]

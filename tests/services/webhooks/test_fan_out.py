@@ -10,11 +10,11 @@ from standardwebhooks import Webhook
 from tests.contests import Contest, open_contest
 from tests.personas import Persona
 from tests.servers.receiver import Receiver
-from tests.webhooked import SECRET, STARTED_AT, Clock, change, deliver, deliveries, endpoint_at, policy, states
-from webapp.models import Event, Tournament, TournamentOfficial
+from tests.webhooked import SECRET, STARTED_AT, Clock, deliver, deliveries, endpoint_at, policy, states
+from webapp.models import Event, Tournament, TournamentOfficial, WebhookEndpoint
 from webapp.services.spine.clock import utc_now
 from webapp.services.spine.transaction import transaction
-from webapp.services.webhooks import fan_out, sealing, sender, signing
+from webapp.services.webhooks import endpoints, fan_out, sender, signing
 from webapp.services.webhooks.claims import take
 
 pytestmark = pytest.mark.usefixtures("sending")
@@ -100,10 +100,8 @@ def test_across_a_change_of_the_secret_no_receiver_refuses_anything(app: Flask, 
         for round_ in range(4):
             deliver(endpoint_id, count=250, now=clock())
             if round_ == 1:
-                change(
-                    endpoint_id, secret_sealed=sealing.seal(new), previous_secret_sealed=sealing.seal(SECRET),
-                    previous_secret_until=clock() + timedelta(hours=24),
-                )  # fmt: skip
+                with transaction() as session:
+                    endpoints.change_secret(session.get_one(WebhookEndpoint, endpoint_id), new, now=clock())
             assert sender.deliver_due(clock=clock) == 250
     assert len(receiver.requests) == 1000
     for number, request in enumerate(receiver.requests):

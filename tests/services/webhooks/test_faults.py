@@ -20,7 +20,7 @@ from tests.webhooked import (
     policy,
     states,
 )  # fmt: skip
-from webapp.models import WebhookDelivery
+from webapp.models import WebhookDelivery, WebhookMessage
 from webapp.services.spine import leases
 from webapp.services.spine.transaction import transaction
 from webapp.services.webhooks import claims, results, sender
@@ -234,3 +234,16 @@ def test_what_cannot_be_read_any_more_fails_for_good(app: Flask, receiver: Recei
     deliver(lost)
     sender.deliver_due(clock=clock)
     assert (states(), [attempt.error for attempt in attempts(lost)]) == (["failed"], ["unreadable"])
+
+
+def test_a_fault_of_our_own_is_a_failed_attempt_and_no_other_is_lost_by_it(app: Flask, receiver: Receiver) -> None:
+    broken, whole = endpoint_at(receiver.at("/broken")), endpoint_at(receiver.at("/whole"))
+    (event_id,) = deliver(broken)
+    deliver(whole)
+    with transaction() as session:
+        session.get_one(WebhookMessage, event_id).body = b"\xff"  # which nothing can sign
+    work_through(Clock())
+    assert (states(whole), states(broken), receiver.of("/broken")) == (["delivered"], ["exhausted"], [])
+    made = [(attempt.error, attempt.status_code, attempt.headers) for attempt in attempts(broken)]
+    assert made == [("internal", None, {})] * 4
+    assert endpoint(broken).failures_in_a_row == 4

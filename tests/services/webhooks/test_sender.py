@@ -8,10 +8,12 @@ from typing import TypeVar
 
 import pytest
 from flask import Flask
+from structlog.testing import capture_logs
 
 from tests.servers.receiver import HANG, Receiver, status
-from tests.webhooked import attempts, deliver, deliveries, endpoint, endpoint_at, policy, states
+from tests.webhooked import attempts, change, deliver, deliveries, endpoint, endpoint_at, policy, states
 from webapp.extensions import db
+from webapp.models import WebhookMessage
 from webapp.services.operations import flags
 from webapp.services.spine import outbox, precedence
 from webapp.services.spine.clock import utc_now
@@ -169,6 +171,20 @@ def test_a_process_has_one_sender_made_when_it_is_first_woken(app: Flask, receiv
         sender.stop(within_s=5)
     assert states() == ["delivered"]
     assert not sender.wake()
+
+
+def test_a_fault_of_our_own_is_written_down_and_told_to_the_log(running: Sender, receiver: Receiver) -> None:
+    broken = endpoint_at(receiver.at("/broken"), paused_at=utc_now())
+    (event_id,) = deliver(broken, now=utc_now())
+    with transaction() as session:
+        session.get_one(WebhookMessage, event_id).body = b"\xff"  # which nothing can sign
+    with policy(delays_s=(1,)), capture_logs() as told:
+        change(broken, paused_at=None)
+        running.wake()
+        wait_until(lambda: states(broken) == ["exhausted"])
+    assert [attempt.error for attempt in attempts(broken)] == ["internal"] * 2
+    failed = [entry["endpoint_id"] for entry in told if entry["event"] == "webhook_attempt_failed"]
+    assert (failed, receiver.requests) == ([broken] * 2, [])
 
 
 def test_a_slow_database_loses_no_outcome(app: Flask, receiver: Receiver) -> None:

@@ -1,9 +1,13 @@
 """Addresses of strangers lead nowhere inside: not when entered, not when sent to, whatever name servers say meanwhile."""
 
 import asyncio
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from itertools import chain, repeat
+from typing import Final
 
 import psutil
 import pytest
@@ -14,9 +18,13 @@ from tests.personas import Persona
 from tests.servers import receiver as receivers
 from tests.servers.receiver import Receiver, status
 from tests.webhooked import Clock, attempts, deliver, endpoint, endpoint_at, policy, states
+from webapp.config import ROOT
 from webapp.domain.webhooks.addresses import AddressRefused
 from webapp.services.webhooks import addresses, deliveries, endpoints, http, sender
 from webapp.services.webhooks.endpoints import Draft, EndpointError
+
+OWN: Final = frozenset({"93.184.215.77", "2606:2800:21f:cb07::77"})
+"""What stands in for this machine's addresses on the internet."""
 
 
 @pytest.fixture
@@ -31,7 +39,7 @@ def canary() -> Iterator[Receiver]:
 def outside(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As in an installation on the internet, with a name server that strangers run."""
     monkeypatch.setenv("NOTIFICATIONS_WEBHOOK_ENABLED", "on")
-    addresses.connect(allow_private=False, https_only=False, resolve=resolve)
+    addresses.connect(allow_private=False, https_only=False, resolve=resolve, is_own=OWN.__contains__)
     yield
     addresses.connect(allow_private=False, https_only=False)
 
@@ -72,6 +80,62 @@ def test_a_test_is_not_sent_to_it_either(outside: None, canary: Receiver, sam: P
     assert canary.connections == 0
 
 
+# -- addresses of this machine that are not private
+
+
+@pytest.mark.parametrize(
+    "url", ["https://93.184.215.77/x", "https://[2606:2800:21f:cb07::77]:8443/", "http://0x5db8d74d/"]
+)
+def test_the_machines_own_address_is_refused_where_it_is_entered(outside: None, url: str) -> None:
+    with pytest.raises(AddressRefused, match="The address leads to this machine") as refusal:
+        addresses.check(url)
+    assert refusal.value.code == "webhook_url_private"
+
+
+@pytest.mark.parametrize("own", sorted(OWN))
+def test_so_is_a_name_that_leads_to_it_beside_others(app: Flask, own: str) -> None:
+    told = ["93.184.215.14", own]
+    addresses.connect(allow_private=False, https_only=False, resolve=lambda *_: told, is_own=OWN.__contains__)
+    try:
+        with pytest.raises(AddressRefused, match="The name leads to this machine"):
+            addresses.check("https://myself.example.org/")
+    finally:
+        addresses.connect(allow_private=False, https_only=False)
+
+
+def test_nothing_is_sent_to_the_machines_own_address(outside: None) -> None:
+    by_name, by_number = endpoint_at("http://myself.example.org/"), endpoint_at("http://93.184.215.77/")
+    addresses.connect(
+        allow_private=False, https_only=False, resolve=lambda *_: ["93.184.215.77"], is_own=OWN.__contains__
+    )
+    deliver(by_name, by_number)
+    assert sender.deliver_due(clock=Clock()) == 2
+    assert [attempts(each)[0].error for each in (by_name, by_number)] == ["refused_address"] * 2
+
+
+def test_other_addresses_are_allowed_and_development_may_send_to_its_own(app: Flask) -> None:
+    try:
+        addresses.connect(allow_private=False, https_only=False, is_own=OWN.__contains__)
+        assert addresses.allowed("93.184.215.14")
+        addresses.connect(allow_private=True, https_only=False, is_own=OWN.__contains__)
+        assert all(map(addresses.allowed, OWN))
+    finally:
+        addresses.connect(allow_private=False, https_only=False)
+
+
+def test_the_system_knows_its_own_addresses() -> None:
+    ours = [
+        each.address
+        for each in chain.from_iterable(psutil.net_if_addrs().values())
+        if each.family in {socket.AF_INET, socket.AF_INET6} and "%" not in each.address
+    ]
+    others = ["203.0.113.1", "93.184.215.14", "2606:2800:21f:cb07::1"]
+    # In a process of its own, since this one is kept from turning to the internet, if only to ask for the way.
+    asked = f"from webapp.services.webhooks.addresses import is_own; print([is_own(each) for each in {ours + others}])"
+    said = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == str([True] * len(ours) + [False] * len(others))
+
+
 def test_names_that_are_not_known_yet_are_taken(outside: None) -> None:
     assert addresses.check("https://hooks.example.org/x").url == "https://hooks.example.org/x"
 
@@ -89,7 +153,9 @@ def test_nothing_of_the_corpus_is_sent_to(outside: None, canary: Receiver) -> No
 
 def test_a_name_that_turns_inside_after_the_look_is_refused(outside: None, canary: Receiver) -> None:
     told = chain([["93.184.215.14"]], repeat(["127.0.0.1"]))
-    addresses.connect(allow_private=False, https_only=False, resolve=lambda _host, _port: next(told))
+    addresses.connect(
+        allow_private=False, https_only=False, resolve=lambda _host, _port: next(told), is_own=OWN.__contains__
+    )
     target = addresses.check(f"http://rebinding.example.org:{canary.port}/")
     endpoint_id = endpoint_at(target.url)
     deliver(endpoint_id)

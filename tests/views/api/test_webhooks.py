@@ -14,6 +14,7 @@ from tests.webhooked import attempted, change, deliver, deliveries, endpoint_at
 from webapp.models import WebhookDelivery
 from webapp.services.spine.clock import utc_now
 from webapp.services.spine.transaction import transaction
+from webapp.services.webhooks import deliveries as asked
 
 SIGNED = {
     "webhook-id": "x",
@@ -83,6 +84,18 @@ def test_a_delivery_is_told_as_specified_without_secrets_and_answers(staff: Prog
         assert hidden not in answer.text
     missing = told(staff, "deliveries/999999/")
     assert (missing.status_code, missing.get_json()["code"]) == (404, "delivery_not_found")
+
+
+def test_what_is_redelivered_is_told_as_delivered_no_more(staff: Program, sam: Persona) -> None:
+    endpoint_id = endpoint_at("https://example.org/")
+    delivery_id = sent(endpoint_id, "delivered", is_success=True, status_code=200)
+    before = told(staff, f"deliveries/{delivery_id}/").get_json()
+    assert (before["state"], before["delivered_at"] is None) == ("delivered", False)
+    asked.redeliver(endpoint_id, delivery_id, actor=sam.actor, now=utc_now())
+    again = told(staff, f"deliveries/{delivery_id}/").get_json()
+    assert (again["state"], again["delivered_at"], len(again["attempts"])) == ("pending", None, 1)
+    stats = told(staff, "stats/").get_json()
+    assert (stats["deliveries"]["delivered"], stats["waiting"], stats["attempts"]) == (0, 1, 1)
 
 
 def test_stats_of_a_day(staff: Program) -> None:

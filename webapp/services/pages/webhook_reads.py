@@ -70,6 +70,19 @@ def own_tournaments(actor: Actor, *, scope: str) -> list[tuple[int, str]]:
         return replays.tournaments_told(session, WebhookEndpoint(scope=scope, owner_id=actor.user_id))
 
 
+def tournaments_for(endpoint_id: int, *, actor: Actor) -> list[tuple[int, str]]:
+    """The same for an endpoint that is there, by its scope and owner; its own is always one of them. Raises NotFound.
+
+    Were it left out, a browser would send the first choice, and the endpoint would be told of everything.
+    """
+    with read_snapshot() as session:
+        endpoint = endpoints.own(session, endpoint_id, actor, is_locked=False)
+        found = replays.tournaments_told(session, WebhookEndpoint(scope=endpoint.scope, owner_id=endpoint.owner_id))
+        if endpoint.tournament_id is not None and endpoint.tournament_id not in dict(found):
+            found.append((endpoint.tournament_id, session.get_one(Tournament, endpoint.tournament_id).name))
+        return found
+
+
 def read_endpoint(
     endpoint_id: int, query: DeliveryQuery, *, page: int, actor: Actor, now: datetime
 ) -> EndpointPage:  # fmt: skip
@@ -83,7 +96,7 @@ def read_endpoint(
         newest = select(WebhookDelivery).where(*wanted).order_by(WebhookDelivery.id.desc())
         found = session.scalars(newest.offset(paging.offset).limit(A_PAGE)).all()
         types = session.scalars(select(WebhookDelivery.type).where(of_it).distinct().order_by(WebhookDelivery.type))
-        has_two = endpoint.previous_secret_until is not None and endpoint.previous_secret_until > now
+        former = endpoints.former_secrets(endpoint, now)
         return EndpointPage(
             endpoint=_listed(session, [endpoint], now)[0],
             description=endpoint.description,
@@ -92,8 +105,9 @@ def read_endpoint(
             tournament_id=endpoint.tournament_id,
             disabled_at=endpoint.disabled_at,
             disabled_reason=endpoint.disabled_reason,
+            missed_since=endpoint.missed_since,
             paused_at=endpoint.paused_at,
-            before_ends_at=endpoint.previous_secret_until if has_two else None,
+            before_ends_at=former[0].until if former else None,
             circuit=_circuit(endpoint, now),
             is_sending=flags.is_on(POLICIES[endpoint.kind].flag),
             query=query,

@@ -102,6 +102,7 @@ class EndpointPage:
     tournament_id: int | None
     disabled_at: datetime | None
     disabled_reason: str
+    missed_since: datetime | None
     paused_at: datetime | None
     before_ends_at: datetime | None
     """Until when the secret before signs as well."""

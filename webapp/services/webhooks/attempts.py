@@ -5,23 +5,35 @@ from datetime import datetime
 from typing import Final
 
 import aiohttp
+import structlog
 
 from webapp.domain.webhooks.addresses import AddressRefused
 from webapp.services.spine.crashpoints import crashpoint
 from webapp.services.webhooks import addresses, http, signing
 from webapp.services.webhooks.claims import Claim
 from webapp.services.webhooks.http import Answer
-from webapp.services.webhooks.outcomes import UNREADABLE, Outcome
+from webapp.services.webhooks.outcomes import INTERNAL, UNREADABLE, Outcome
 from webapp.services.webhooks.policies import POLICIES
 
 USER_AGENT: Final = "DeltaCrown/0.1.0"
 """With the version that stands in pyproject.toml."""
 _SIGNATURES: Final = ("webhook-signature", "X-Webhook-Signature")
 
+log = structlog.get_logger(__name__)
+
 
 async def make(session: aiohttp.ClientSession, claim: Claim, *, clock: Callable[[], datetime]) -> Outcome:
-    """Send a claimed delivery once. Never raises for what the receiver does."""
+    """Send a claimed delivery once. Never raises: what fails here, and not at the receiver, is a failed attempt too."""
     at = clock()
+    try:
+        return await _made(session, claim, at)
+    except Exception:
+        # Left to its lease it would be tried for ever, without a row that says so.
+        log.exception("webhook_attempt_failed", endpoint_id=claim.endpoint_id)
+        return Outcome(claim, at, {}, Answer(0, error=INTERNAL))
+
+
+async def _made(session: aiohttp.ClientSession, claim: Claim, at: datetime) -> Outcome:
     if claim.body is None:
         return Outcome(claim, at, {}, Answer(0, error=UNREADABLE))
     headers = _headers(claim, claim.body, at)

@@ -7,6 +7,7 @@ endpoints, deliveries.
 import random
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -24,6 +25,7 @@ from webapp.services.spine import leases
 from webapp.services.spine.crashpoints import crashpoint
 from webapp.services.spine.transaction import read_snapshot, transaction
 from webapp.services.webhooks import messages, policies, sealing
+from webapp.services.webhooks.endpoints import former_secrets
 from webapp.services.webhooks.policies import POLICIES
 
 IS_PENDING: Final[ColumnElement[bool]] = WebhookDelivery.state == literal_column("'pending'")
@@ -87,7 +89,7 @@ def take(*, now: datetime, limit: int) -> Taken:
     with transaction() as session:
         claims = _claim(session, chosen, now=now, limit=limit)
     crashpoint("after_delivery_claim")
-    return Taken(claims, now)
+    return Taken(claims, now if claims else now + LOOK_AGAIN)
 
 
 def has_due(session: Session, *, now: datetime) -> bool:
@@ -293,13 +295,16 @@ def _claims(
 
 def _unsealed(endpoint: WebhookEndpoint, now: datetime) -> tuple[str, tuple[str, ...]]:
     """The address, and the secrets that receivers may know, the newest first; an empty address when unreadable."""
-    sealed = [endpoint.secret_sealed]
-    if endpoint.previous_secret_until is not None and endpoint.previous_secret_until > now:
-        sealed.append(endpoint.previous_secret_sealed)
     try:
-        return _unseal(endpoint.url_sealed), tuple(_unseal(secret) for secret in sealed if secret)
+        url = _unseal(endpoint.url_sealed)
+        keys = [_unseal(endpoint.secret_sealed)] if endpoint.secret_sealed else []
     except sealing.SealBroken:
         return "", ()
+    for former in former_secrets(endpoint, now):
+        # One that cannot be read any more stops nothing: the current one signs.
+        with suppress(sealing.SealBroken):
+            keys.append(_unseal(former.sealed))
+    return url, tuple(keys)
 
 
 @lru_cache(maxsize=1000)

@@ -22,6 +22,7 @@ ENDED: Final = ("failed", "exhausted")
 """States of what has not arrived and is not tried again by itself."""
 AGAIN: Final[dict[str, Any]] = {
     "state": "pending", "is_manual": True, "attempts": 0, "lease_token": None, "lease_until": None,
+    "delivered_at": None,
 }  # fmt: skip
 """What a delivery is when it begins anew; its event keeps its id, so that receivers know it."""
 

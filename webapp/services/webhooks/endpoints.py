@@ -1,6 +1,6 @@
 """Endpoints: made, changed, paused, given new secrets and taken back, each audited by ids alone."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import func, select, update
@@ -25,7 +25,9 @@ AT_MOST: Final = 20
 """Endpoints of one person."""
 LONGEST_DESCRIPTION: Final = 80
 BOTH_SIGN_FOR: Final = timedelta(hours=24)
-"""How long the secret before still signs beside a new one."""
+"""How long a secret still signs beside those that came after it."""
+FORMER_AT_MOST: Final = 5
+"""Former secrets that still sign: every message carries a signature by each."""
 _NEEDED: Final = {OF_TOURNAMENTS: Action.MANAGE_WEBHOOKS, OF_SITE: Action.MANAGE_SITE_WEBHOOKS}
 _WAITING: Final = ("pending", "held")
 
@@ -52,6 +54,13 @@ class NewSecret(NamedTuple):
     endpoint_id: int
     secret: str
     before_ends_at: datetime | None = None
+
+
+class FormerSecret(NamedTuple):
+    """A secret from before, and until when it signs as well."""
+
+    sealed: str
+    until: datetime
 
 
 def create(draft: Draft, *, scope: str, actor: Actor, now: datetime) -> NewSecret:
@@ -91,7 +100,8 @@ def edit(endpoint_id: int, draft: Draft, *, actor: Actor, now: datetime) -> None
     with transaction() as session:
         endpoint = own(session, endpoint_id, actor)
         _ensure_ours_to_change(endpoint)
-        _ensure_theirs(session, draft, endpoint.scope, endpoint.owner_id)
+        if draft.tournament_id != endpoint.tournament_id:
+            _ensure_theirs(session, draft, endpoint.scope, endpoint.owner_id)
         _ensure_free(session, destination, endpoint)
         values = _values(draft, destination)
         if not any(getattr(endpoint, name) != value for name, value in values.items()):
@@ -109,18 +119,16 @@ def edit(endpoint_id: int, draft: Draft, *, actor: Actor, now: datetime) -> None
 
 
 def rotate(endpoint_id: int, *, actor: Actor, now: datetime) -> NewSecret:
-    """Give an endpoint a new secret; for a day the one before signs as well, so that no receiver misses a beat."""
+    """Give an endpoint a new secret; for a day those before sign as well, so that no receiver misses a beat."""
     secret = signing.new_secret()
     with transaction() as session:
         endpoint = own(session, endpoint_id, actor)
         _ensure_ours_to_change(endpoint)
         if endpoint.kind != "webhook":
             raise Conflict("What goes to Discord is not signed.", code="webhook_unsigned")
-        endpoint.previous_secret_sealed = endpoint.secret_sealed
-        endpoint.previous_secret_until = now + BOTH_SIGN_FOR
-        endpoint.secret_sealed = sealing.seal(secret)
+        change_secret(endpoint, secret, now=now)
         audit.record(session, actor, "webhook.secret_rotated", now=now, endpoint_id=endpoint.id)
-        return NewSecret(endpoint.id, secret, endpoint.previous_secret_until)
+        return NewSecret(endpoint.id, secret, former_secrets(endpoint, now)[0].until)
 
 
 def pause(endpoint_id: int, *, actor: Actor, now: datetime) -> None:
@@ -151,8 +159,23 @@ def delete(endpoint_id: int, *, actor: Actor, now: datetime) -> None:
         audit.record(session, actor, "webhook.deleted", now=now, **_facts(endpoint))
 
 
+def change_secret(endpoint: WebhookEndpoint, secret: str, *, now: datetime) -> None:
+    """Sign by this secret from now on, and by those of a locked endpoint before it until a day after their end."""
+    former = former_secrets(endpoint, now)
+    if endpoint.secret_sealed:
+        former.insert(0, FormerSecret(endpoint.secret_sealed, now + BOTH_SIGN_FOR))
+    endpoint.former_secrets = [[sealed, until.astimezone(UTC).isoformat()] for sealed, until in former[:FORMER_AT_MOST]]
+    endpoint.secret_sealed = sealing.seal(secret)
+
+
+def former_secrets(endpoint: WebhookEndpoint, now: datetime) -> list[FormerSecret]:
+    """The secrets from before that still sign, the newest first."""
+    former = [FormerSecret(sealed, datetime.fromisoformat(until)) for sealed, until in endpoint.former_secrets or ()]
+    return [one for one in former if one.until > now]
+
+
 def start_afresh(endpoint: WebhookEndpoint, *, now: datetime) -> None:
-    """Forget how a locked endpoint has fared: it is another one now, or was mended."""
+    """Forget how a locked endpoint has fared: it is another one now, or was mended. What it has missed stays so."""
     endpoint.circuit, endpoint.circuit_since = "closed", now
     endpoint.failures_in_a_row, endpoint.failing_since, endpoint.throttled_until = 0, None, None
     endpoint.openings = []
@@ -161,7 +184,8 @@ def start_afresh(endpoint: WebhookEndpoint, *, now: datetime) -> None:
 def give_up(session: Session, endpoint: WebhookEndpoint, *, now: datetime) -> None:
     """End a locked endpoint; what it has been sent stays on record for as long as any."""
     endpoint.deleted_at = now
-    endpoint.url_sealed = endpoint.secret_sealed = endpoint.previous_secret_sealed = ""
+    endpoint.url_sealed = endpoint.secret_sealed = ""
+    endpoint.former_secrets = []
     session.execute(
         update(WebhookDelivery)
         .where(WebhookDelivery.endpoint_id == endpoint.id, WebhookDelivery.state.in_(_WAITING))

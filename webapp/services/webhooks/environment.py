@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 def keep(url: str | None, secret: str, *, now: datetime) -> None:
     """Make, change or end the endpoint of `WEBHOOK_ENDPOINT` and `WEBHOOK_SECRET`; audited where anything differs.
 
+    For a day after a change of the secret the one before signs as well.
+
     An address that nothing may be sent to is told to the log, and everything stays as it is.
     """
     with read_snapshot() as session:
@@ -36,14 +38,19 @@ def keep(url: str | None, secret: str, *, now: datetime) -> None:
             if endpoint is not None:
                 _end(session, endpoint, now=now)
         elif endpoint is None:
-            endpoint = WebhookEndpoint(scope=endpoints.OF_SITE, is_from_environment=True, created_at=now)
-            _set(endpoint, destination, secret)
+            endpoint = WebhookEndpoint(
+                scope=endpoints.OF_SITE,
+                is_from_environment=True,
+                created_at=now,
+                url_sealed=sealing.seal(destination.url),
+                host=destination.host,
+                secret_sealed=sealing.seal(secret),
+            )
             session.add(endpoint)
             session.flush()
             audit.record(session, SYSTEM, "webhook.created", now=now, endpoint_id=endpoint.id, scope=endpoint.scope)
-        elif not _is_as(endpoint, destination.url, secret):
-            _set(endpoint, destination, secret)
-            audit.record(session, SYSTEM, "webhook.edited", now=now, endpoint_id=endpoint.id)
+        else:
+            _change(session, endpoint, destination, secret, now=now)
 
 
 def _kept(session: Session, *, is_locked: bool = False) -> WebhookEndpoint | None:
@@ -54,16 +61,31 @@ def _kept(session: Session, *, is_locked: bool = False) -> WebhookEndpoint | Non
 def _is_as(endpoint: WebhookEndpoint | None, url: str | None, secret: str) -> bool:
     if endpoint is None or url is None:
         return endpoint is None and url is None
+    return _unsealed(endpoint.url_sealed) == url and _unsealed(endpoint.secret_sealed) == secret
+
+
+def _change(
+    session: Session, endpoint: WebhookEndpoint, destination: Destination, secret: str, *, now: datetime
+) -> None:
+    url_before, secret_before = _unsealed(endpoint.url_sealed), _unsealed(endpoint.secret_sealed)
+    if secret_before is None:
+        endpoint.secret_sealed = sealing.seal(secret)
+    elif secret_before != secret:
+        endpoints.change_secret(endpoint, secret, now=now)
+        audit.record(session, SYSTEM, "webhook.secret_rotated", now=now, endpoint_id=endpoint.id)
+    if url_before != destination.url:
+        endpoint.url_sealed, endpoint.host = sealing.seal(destination.url), destination.host
+        endpoints.start_afresh(endpoint, now=now)
+    if url_before != destination.url or secret_before is None:
+        audit.record(session, SYSTEM, "webhook.edited", now=now, endpoint_id=endpoint.id)
+
+
+def _unsealed(sealed: str) -> str | None:
+    """What was sealed; None where the site's key is another one by now, and it has to be sealed anew."""
     try:
-        return sealing.unseal(endpoint.url_sealed) == url and sealing.unseal(endpoint.secret_sealed) == secret
+        return sealing.unseal(sealed)
     except sealing.SealBroken:
-        # The site's key is another one: what it sealed is sealed anew.
-        return False
-
-
-def _set(endpoint: WebhookEndpoint, destination: Destination, secret: str) -> None:
-    endpoint.url_sealed, endpoint.host = sealing.seal(destination.url), destination.host
-    endpoint.secret_sealed = sealing.seal(secret)
+        return None
 
 
 def _end(session: Session, endpoint: WebhookEndpoint, *, now: datetime) -> None:

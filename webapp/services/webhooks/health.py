@@ -16,7 +16,7 @@ from webapp.models import User, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from webapp.services.notifications import telling
 from webapp.services.spine import audit
 from webapp.services.spine.actors import SYSTEM
-from webapp.services.webhooks.claims import breaker_of, keep_breaker
+from webapp.services.webhooks.claims import IS_PENDING, breaker_of, keep_breaker
 from webapp.services.webhooks.outcomes import Outcome
 from webapp.services.webhooks.policies import POLICIES
 
@@ -58,7 +58,8 @@ def _failed(session: Session, endpoint: WebhookEndpoint, outcome: Outcome, windo
     after = breaker.after_failure(before, window, is_probe=outcome.claim.is_probe, now=now)
     keep_breaker(endpoint, after)
     is_hopeless = breaker.is_hopeless(endpoint.failing_since, endpoint.last_failure_at, now)
-    endpoint.failing_since = endpoint.failing_since or now
+    # From when it was made, and not from when it was written down: its own attempt is to count among those since then.
+    endpoint.failing_since = min(endpoint.failing_since or outcome.at, outcome.at)
     endpoint.last_failure_at = now
     endpoint.in_flight_limit = bucket.in_flight_after_failure(endpoint.in_flight_limit)
     if outcome.meaning is Meaning.DISABLE or is_hopeless:
@@ -88,19 +89,35 @@ def disable(session: Session, endpoint: WebhookEndpoint, reason: str, *, now: da
     if endpoint.disabled_at is not None or endpoint.deleted_at is not None:
         return
     endpoint.disabled_at, endpoint.disabled_reason = now, reason
+    endpoint.missed_since = _missed_since(session, endpoint, now)
     session.execute(
         update(WebhookDelivery)
-        .where(
-            WebhookDelivery.endpoint_id == endpoint.id,
-            WebhookDelivery.state == "pending",
-            WebhookDelivery.lease_token.is_(None),
-        )
+        .where(WebhookDelivery.endpoint_id == endpoint.id, IS_PENDING, WebhookDelivery.lease_token.is_(None))
         .values(state="exhausted")
         .execution_options(synchronize_session=False)
     )
     log.warning("webhook_disabled", endpoint_id=endpoint.id, reason_code=reason)
-    audit.record(session, SYSTEM, "webhook.disabled", now=now, endpoint_id=endpoint.id, reason=reason)
     _tell(session, endpoint, "webhook_disabled", {"endpoint_id": endpoint.id, "reason": reason}, now)
+    # After the people: who changes accounts locks those first and the audit's end last.
+    audit.record(session, SYSTEM, "webhook.disabled", now=now, endpoint_id=endpoint.id, reason=reason)
+
+
+def _missed_since(session: Session, endpoint: WebhookEndpoint, now: datetime) -> datetime:
+    """When the first delivery was meant for it of those that wait, are on their way, or ended in failure since then."""
+    failing_since = endpoint.failing_since or now
+    waits = select(func.min(WebhookDelivery.created_at)).where(WebhookDelivery.endpoint_id == endpoint.id, IS_PENDING)
+    failed = (
+        select(func.min(WebhookDelivery.created_at))
+        .join(WebhookAttempt, WebhookAttempt.delivery_id == WebhookDelivery.id)
+        .where(
+            WebhookAttempt.endpoint_id == endpoint.id,
+            WebhookAttempt.at >= failing_since,
+            WebhookAttempt.is_success.is_(False),
+            WebhookDelivery.state.in_(("failed", "exhausted")),
+        )
+    )
+    first = (session.scalar(waits), session.scalar(failed), failing_since, now)
+    return min(at for at in first if at is not None)
 
 
 def _tell_of_circuit(session: Session, endpoint: WebhookEndpoint, now: datetime) -> None:

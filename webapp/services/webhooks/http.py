@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import aiohttp
@@ -134,10 +135,15 @@ _WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (
 
 
 class _CheckedNames(AbstractResolver):
-    """Looks names up, and gives none away that has an address which is not allowed."""
+    """Looks names up, and gives none away that has an address which is not allowed.
+
+    Attempts at one host wait for the same look-up while it is under way, so that a name server that says nothing holds
+    one thread and not all. What it says serves those alone: whoever comes after its end asks anew.
+    """
 
     def __init__(self, with_names: ThreadPoolExecutor) -> None:
         self._with_names = with_names
+        self._under_way: dict[str, asyncio.Future[list[str]]] = {}
 
     async def resolve(
         self,
@@ -146,10 +152,9 @@ class _CheckedNames(AbstractResolver):
         family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002  (aiohttp's hook)
     ) -> list[ResolveResult]:
         """Every address of the name, all of them allowed. Raises OSError."""
-        loop = asyncio.get_running_loop()
-        lookup = loop.run_in_executor(self._with_names, addresses.resolve, host, port)
         try:
-            found = await asyncio.wait_for(lookup, addresses.LOOKUP_S)
+            # Shielded: an attempt that gives up leaves the others their answer. The thread could not be ended anyway.
+            found = await asyncio.wait_for(asyncio.shield(self._lookup(host, port)), addresses.LOOKUP_S)
         except TimeoutError as error:
             raise OSError("the name server says nothing") from error
         if not all(map(addresses.allowed, found)):
@@ -168,6 +173,19 @@ class _CheckedNames(AbstractResolver):
 
     async def close(self) -> None:
         """Nothing is kept open."""
+
+    def _lookup(self, host: str, port: int) -> asyncio.Future[list[str]]:
+        lookup = self._under_way.get(host)
+        if lookup is None or lookup.done():
+            loop = asyncio.get_running_loop()
+            lookup = loop.run_in_executor(self._with_names, addresses.resolve, host, port)
+            self._under_way[host] = lookup
+            lookup.add_done_callback(partial(self._forget, host))
+        return lookup
+
+    def _forget(self, host: str, lookup: asyncio.Future[list[str]]) -> None:
+        if self._under_way.get(host) is lookup:
+            del self._under_way[host]
 
 
 def _checked_socket(info: tuple[Any, ...]) -> socket.socket:

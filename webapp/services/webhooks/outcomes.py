@@ -13,6 +13,8 @@ from webapp.services.webhooks.policies import POLICIES
 
 UNREADABLE: Final = "unreadable"
 """The error of what could not be sent at all: its address or its message is lost."""
+INTERNAL: Final = "internal"
+"""The error of what a fault of our own kept from being sent; the log has more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """Sending again what a log says: from a number of one tournament, or everything that an endpoint has missed.
 
 A replay sends every event of the log once more under its own id, whether it arrived before or not: a receiver that
-goes by the ids, as it has to, ends up equal to the log.
+goes by the ids, as it has to, ends up equal to the log. What an endpoint has missed while it failed is sent once.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.errors import Conflict, DomainError, FieldError
@@ -26,6 +26,8 @@ AT_MOST: Final = 10_000
 """Events of one replay; a longer log is replayed in parts."""
 _A_BATCH: Final = 500
 """Events of a transaction: nobody else writes for long."""
+_ROUTED_WITHIN: Final = timedelta(minutes=5)
+"""How much older than its delivery an event may be: what waits to be routed when an endpoint is disabled is missed."""
 
 
 class ReplayError(DomainError):
@@ -40,6 +42,21 @@ class Replayed(NamedTuple):
     events: int
     upto_seq: int
     is_all: bool
+
+
+class Rest(NamedTuple):
+    """A log that is still to be replayed, and from which number on."""
+
+    tournament_id: int
+    name: str
+    from_seq: int
+
+
+class Enabled(NamedTuple):
+    """How many events that were missed are on their way, and what was too much for once."""
+
+    events: int
+    rest: tuple[Rest, ...] = ()
 
 
 def replay(endpoint_id: int, tournament_id: int, *, from_seq: int, actor: Actor, now: datetime) -> Replayed:
@@ -62,37 +79,19 @@ def replay(endpoint_id: int, tournament_id: int, *, from_seq: int, actor: Actor,
     return done
 
 
-def replay_since(endpoint_id: int, *, since: datetime, actor: Actor, now: datetime) -> int:
-    """Send everything that happened since then in the tournaments that the endpoint is told of; returns how much."""
-    with read_snapshot() as session:
-        endpoint = endpoints.own(session, endpoint_id, actor, is_locked=False)
-        if endpoint.kind != "webhook":
-            return 0
-        first = func.min(Event.seq)
-        begins = session.execute(
-            select(Event.tournament_id, first)
-            .where(Event.created_at >= since, Event.tournament_id.in_(_told_of(endpoint)))
-            .group_by(Event.tournament_id)
-            .order_by(Event.tournament_id)
-        ).all()
-    left = AT_MOST
-    for tournament_id, from_seq in begins:
-        left -= _replay_from(endpoint_id, tournament_id, from_seq, actor=actor, now=now, at_most=left).events
-    return AT_MOST - left
-
-
-def enable(endpoint_id: int, *, is_replayed: bool, actor: Actor, now: datetime) -> int:
+def enable(endpoint_id: int, *, is_replayed: bool, actor: Actor, now: datetime) -> Enabled:
     """Send to a disabled endpoint again, as if it had never failed; audited. Twice is the same as once.
 
-    With `is_replayed` it is sent what it has missed since it began to fail; returns how much that is.
+    With `is_replayed` it is sent what it has missed: what has failed since it began to fail, and what the logs have
+    told since without its being meant for it.
     """
     with transaction() as session:
         endpoint = endpoints.own(session, endpoint_id, actor)
         if endpoint.disabled_at is None:
-            return 0
-        missed_since = min(endpoint.disabled_at, endpoint.failing_since or endpoint.disabled_at)
+            return Enabled(0)
+        missed_since = endpoint.missed_since or endpoint.disabled_at
         before = endpoint.disabled_reason
-        endpoint.disabled_at, endpoint.disabled_reason = None, ""
+        endpoint.disabled_at, endpoint.disabled_reason, endpoint.missed_since = None, "", None
         endpoints.start_afresh(endpoint, now=now)
         count = 0
         if is_replayed:
@@ -101,10 +100,39 @@ def enable(endpoint_id: int, *, is_replayed: bool, actor: Actor, now: datetime) 
             session, actor, "webhook.enabled", now=now, endpoint_id=endpoint.id, before=before, is_replayed=is_replayed
         )
         outbox.want(session, "webhooks", outbox.EVERYTHING, now=now)
-    if is_replayed:
-        # What the log has told since holds what has failed as well, but for tests and messages to Discord.
-        count = max(count, replay_since(endpoint_id, since=missed_since, actor=actor, now=now))
-    return count
+    if not is_replayed:
+        return Enabled(0)
+    told = _send_untold(endpoint_id, since=missed_since, actor=actor, now=now)
+    return Enabled(count + told.events, told.rest)
+
+
+def _send_untold(endpoint_id: int, *, since: datetime, actor: Actor, now: datetime) -> Enabled:
+    """Send what the logs that the endpoint is told of hold since then and was never meant for it."""
+    with read_snapshot() as session:
+        endpoint = endpoints.own(session, endpoint_id, actor, is_locked=False)
+        if endpoint.kind != "webhook":
+            return Enabled(0)
+        happened_since = max(since - _ROUTED_WITHIN, endpoint.created_at)
+        begins = session.execute(
+            select(Tournament.id, Tournament.name, func.min(Event.seq))
+            .join(Event, Event.tournament_id == Tournament.id)
+            .where(
+                Event.created_at >= happened_since, Tournament.id.in_(_told_of(endpoint)),
+                *_wanted(endpoint, is_untold=True),
+            )
+            .group_by(Tournament.id, Tournament.name)
+            .order_by(Tournament.id)
+        ).all()  # fmt: skip
+    count = 0
+    rest = []
+    for tournament_id, name, from_seq in begins:
+        done = _replay_from(
+            endpoint_id, tournament_id, from_seq, actor=actor, now=now, at_most=AT_MOST - count, is_untold=True
+        )
+        count += done.events
+        if not done.is_all:
+            rest.append(Rest(tournament_id, name, done.upto_seq + 1))
+    return Enabled(count, tuple(rest))
 
 
 def tournaments_told(session: Session, endpoint: WebhookEndpoint) -> list[tuple[int, str]]:
@@ -138,7 +166,14 @@ def _ensure_replayable(endpoint: WebhookEndpoint) -> None:
 
 
 def _replay_from(
-    endpoint_id: int, tournament_id: int, from_seq: int, *, actor: Actor, now: datetime, at_most: int
+    endpoint_id: int,
+    tournament_id: int,
+    from_seq: int,
+    *,
+    actor: Actor,
+    now: datetime,
+    at_most: int,
+    is_untold: bool = False,
 ) -> Replayed:
     count, seq, is_all = 0, from_seq - 1, False
     while count < at_most:
@@ -146,7 +181,8 @@ def _replay_from(
             # The tournament's lock keeps a freeze from ending between the look at it and the writing.
             tournament = log.lock_tournament(session, tournament_id)
             endpoint = endpoints.own(session, endpoint_id, actor)
-            events = _events(session, endpoint, tournament_id, seq, limit=min(_A_BATCH, at_most - count))
+            wanted = _wanted(endpoint, is_untold=is_untold)
+            events = _events(session, wanted, tournament_id, seq, limit=min(_A_BATCH, at_most - count))
             _send_again(session, endpoint, tournament, events, now=now)
             count += len(events)
             if len(events) < _A_BATCH and count < at_most:
@@ -157,16 +193,20 @@ def _replay_from(
 
 
 def _events(
-    session: Session, endpoint: WebhookEndpoint, tournament_id: int, after_seq: int, *, limit: int
+    session: Session, wanted: Sequence[ColumnElement[bool]], tournament_id: int, after_seq: int, *, limit: int
 ) -> Sequence[Event]:
-    wanted = endpoint.event_types or OFFERED
-    statement = (
-        select(Event)
-        .where(Event.tournament_id == tournament_id, Event.seq > after_seq, Event.type.in_(wanted))
-        .order_by(Event.seq)
-        .limit(limit)
-    )
-    return session.scalars(statement).all()
+    of_log = select(Event).where(Event.tournament_id == tournament_id, Event.seq > after_seq, *wanted)
+    return session.scalars(of_log.order_by(Event.seq).limit(limit)).all()
+
+
+def _wanted(endpoint: WebhookEndpoint, *, is_untold: bool) -> list[ColumnElement[bool]]:
+    """Which events the endpoint wants: those of its types, or among them only what was never meant for it."""
+    wanted: list[ColumnElement[bool]] = [Event.type.in_(endpoint.event_types or OFFERED)]
+    if is_untold:
+        # What was meant for it has a delivery, which arrived or began anew: from the log it would come twice.
+        is_told = exists().where(WebhookDelivery.endpoint_id == endpoint.id, WebhookDelivery.event_id == Event.id)
+        wanted.append(~is_told)
+    return wanted
 
 
 def _send_again(

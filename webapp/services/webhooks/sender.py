@@ -104,7 +104,11 @@ class Sender:
         now = self._clock()
         room = min(BATCH, MOST_AT_ONCE - len(self._flying))
         taken: Taken = await self._ask(lambda: claims.take(now=now, limit=room))
+        flying = {claim.delivery_id for claim in self._flying.values()}
         for claim in taken.claims:
+            if claim.delivery_id in flying:
+                # Its lease ran out while it is still on its way: what comes of that counts.
+                continue
             task = self._loop.create_task(self._send(session, claim))
             self._flying[task] = claim
         if taken.claims:
@@ -116,9 +120,6 @@ class Sender:
     async def _send(self, session: aiohttp.ClientSession, claim: Claim) -> None:
         try:
             self._outcomes.append(await attempts.make(session, claim, clock=self._clock))
-        except Exception:
-            # Its lease runs out, then it is tried again.
-            log.exception("webhook_attempt_failed", endpoint_id=claim.endpoint_id)
         finally:
             task = asyncio.current_task()
             if task is not None:
