@@ -55,7 +55,7 @@ class QuickWorker(SimpleWorker):
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """RQ's answer to a signal, kept in mind whatever becomes of it."""
         QuickWorker.is_told_to_stop = True
-        super().request_stop(signum, frame)
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]  # RQ has no types there
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -19,7 +19,7 @@ WITHOUT_EVENT = {
 }  # fmt: skip
 STATUSES = {
     "registration_created": ("pending", "submitted", "approved", "waitlisted"),
-    "registration_withdrawn": ("withdrawn", "rejected", "no_show"),
+    "registration_withdrawn": ("withdrawn", "rejected", "no_show", "waitlisted"),
     "registration_cancelled": ("withdrawn", "rejected"),
     "result_submitted": ("pending_opponent", "agreed", "overdue"),
     "announcement": ("published", "withdrawn"),
@@ -61,6 +61,10 @@ def test_the_data_of_a_notice_hold_no_score_and_no_name() -> None:
         ("registration_cancelled", {"status": "rejected"}, ["registration_rejected"]),
         ("registration_cancelled", {"status": "withdrawn"}, []),
         ("registration_withdrawn", {"status": "no_show"}, []),
+        ("registration_withdrawn", {"status": "waitlisted"}, ["registration_waitlisted"]),
+        ("match_updated", {"changed": ["lobby"]}, ["match_scheduled"]),
+        ("match_updated", {"changed": ["ready"]}, []),
+        ("match_updated", {"changed": ["label", "map", "stream_url"]}, []),
         ("result_submitted", {"status": "agreed"}, []),
         ("announcement", {"status": "withdrawn"}, []),
         ("invite_responded", {"status": "accepted"}, ["invite_accepted", "roster_changed"]),

@@ -61,7 +61,7 @@ def test_a_lobby_is_told_to_its_match_alone(contest: Contest) -> None:
     with trail() as found:
         assert tell()
         assert not tell()
-    assert found.events == [("match_scheduled", {"match_ids": [contest.match_id]})]
+    assert found.events == [("match_updated", {"number": 1, "changed": ["lobby"]})]
     assert found.audited == [("match.lobby_set", {"match_id": contest.match_id, "is_set": True})]
     assert (match_of(contest).lobby or {})["password"] == "kite 43"
     with pytest.raises(ResultError) as refused:
@@ -82,6 +82,7 @@ def test_a_match_is_given_to_an_official_and_to_nobody_else(contest: Contest) ->
     with trail() as found:
         assert lobbies.assign_coordinator(contest.match_id, referee.user_id, actor=SYSTEM, now=ended_at(1))
         assert not lobbies.assign_coordinator(contest.match_id, referee.user_id, actor=SYSTEM, now=ended_at(1))
+    assert found.events == [("match_updated", {"number": 1, "changed": ["coordinator"]})]
     about = {"match_id": contest.match_id, "before": None, "after": referee.user_id}
     assert found.audited == [("match.coordinator_assigned", about)]
     assert lobbies.assign_coordinator(contest.match_id, None, actor=SYSTEM, now=ended_at(2))
@@ -89,7 +90,9 @@ def test_a_match_is_given_to_an_official_and_to_nobody_else(contest: Contest) ->
 
 def test_a_match_is_ready_once_both_sides_say_so_and_one_of_them_begins_it(contest: Contest) -> None:
     ask_ready(contest)
-    assert lobbies.say_ready(contest.match_id, actor=contest.alice, now=ended_at(1))
+    with trail() as found:
+        assert lobbies.say_ready(contest.match_id, actor=contest.alice, now=ended_at(1))
+    assert found.events == [("match_updated", {"number": 1, "changed": ["ready"]})]
     assert not lobbies.say_ready(contest.match_id, actor=contest.alice, now=ended_at(1))
     assert match_of(contest).state == "scheduled"
     with pytest.raises(TransitionError):
@@ -212,6 +215,18 @@ def test_while_everything_stands_still_officials_alone_go_on(contest: Contest) -
     assert pauses.resume(contest.tournament_id, actor=SYSTEM, now=ended_at(4))
     assert not pauses.resume(contest.tournament_id, actor=SYSTEM, now=ended_at(4))
     matches.start_match(contest.match_ids[1], actor=SYSTEM, now=ended_at(5))
+
+
+def test_what_a_match_is_called_is_one_fact_and_when_it_begins_another(contest: Contest) -> None:
+    def change(**given: object) -> list[tuple[str, object]]:
+        with trail() as found:
+            assert match_details.change(contest.match_id, given, actor=SYSTEM, now=OPENED_AT)
+        return [*found.events]
+
+    assert change(stream_url="https://www.twitch.tv/cup", label="Opener") == [
+        ("match_updated", {"number": 1, "changed": ["label", "stream_url"]})
+    ]
+    assert change(label="First", scheduled_at=ended_at(5)) == [("match_scheduled", {"match_ids": [contest.match_id]})]
 
 
 def test_times_are_set_at_once_and_nobody_plays_twice_at_once(contest: Contest) -> None:

@@ -9,15 +9,16 @@ from flask import Flask
 from tests.arenas import ended_at, open_battle_royale
 from tests.contests import Contest, open_contest
 from tests.disputed import TEXT
-from tests.notified import heard, lined_up, notifications, people, route
-from webapp.models import Tournament
+from tests.notified import Said, heard, lined_up, notifications, people, route
+from webapp.models import Match, Tournament, TournamentOfficial
 from webapp.services.disputes import dispute_decisions, disputes
 from webapp.services.disputes.dispute_decisions import Decision
-from webapp.services.matches import matches, reporting, results, schedules
+from webapp.services.matches import lobbies, match_details, matches, reporting, results, schedules
 from webapp.services.matches.reporting import ANSWER_WITHIN
+from webapp.services.notifications import words
 from webapp.services.spine import undo
 from webapp.services.spine.actors import SYSTEM, Actor
-from webapp.services.spine.transaction import transaction
+from webapp.services.spine.transaction import read_snapshot, transaction
 from webapp.services.tournaments import officials
 
 AT = ended_at(2)
@@ -75,6 +76,54 @@ def test_who_plays_more_than_one_of_the_planned_matches_hears_of_them_in_one_not
     schedules.set_times(contest.tournament_id, times, actor=SYSTEM, now=AT)
     assert route(contest.tournament_id) == [("Person01", "match_scheduled", {"match_ids": [*contest.match_ids[:2]]})]
     assert notifications()[-1].match_id is None
+
+
+def set_lobby(field: Field, name: str) -> list[Said]:
+    lobbies.set_lobby(field.contest.match_id, name=name, password="kite 43", notes="", actor=SYSTEM, now=AT)
+    return route(field.tournament_id)
+
+
+def change(field: Field, **given: object) -> list[Said]:
+    match_details.change(field.contest.match_id, given, actor=SYSTEM, now=AT)
+    return route(field.tournament_id)
+
+
+def test_who_says_that_they_are_ready_tells_nobody_in_person(field: Field) -> None:
+    with transaction() as session:
+        session.get_one(Tournament, field.tournament_id).asks_ready = True
+    for is_ready in (True, False, True):
+        assert lobbies.say_ready(field.contest.match_id, is_ready=is_ready, actor=field.alice, now=AT)
+    assert lobbies.say_ready(field.contest.match_id, actor=field.bob, now=AT)
+    assert route(field.tournament_id) == []
+
+
+def test_a_changed_time_is_told_and_what_a_match_is_called_or_who_looks_after_it_is_not(field: Field) -> None:
+    referee, *_ = people(1, prefix="Referee", role="organizer")
+    with transaction() as session:
+        session.add(TournamentOfficial(tournament_id=field.tournament_id, user_id=referee.user_id, role="referee"))
+    assert lobbies.assign_coordinator(field.contest.match_id, referee.user_id, actor=SYSTEM, now=AT)
+    assert route(field.tournament_id) == []
+    assert change(field, label="Opener", map="Ascent", stream_url="https://www.twitch.tv/cup") == []
+    assert heard(change(field, label="First", scheduled_at=AT + timedelta(hours=1)), "match_scheduled") == BOTH
+
+
+def test_a_changed_lobby_is_told_in_words_that_hold_nothing_of_it(field: Field) -> None:
+    match_id = field.contest.match_id
+    said = set_lobby(field, "DC-17")
+    assert (heard(said, "match_scheduled"), said[0].data) == (BOTH, {"match_ids": [match_id], "change": "lobby"})
+    row = notifications()[-1]
+    with read_snapshot() as session:
+        (told,) = words.of_notifications(session, [row])
+    assert told.subject == "Lobby: Squad 01 vs Squad 02, Duel"
+    assert told.text.startswith("There is news about the lobby of Squad 01 vs Squad 02 in Duel.")
+    assert not [word for word in ("DC-17", "kite") if word in repr(told)]
+    assert set_lobby(field, "DC-17") == []
+    matches.start_match(match_id, actor=SYSTEM, now=AT)
+    route(field.tournament_id)
+    assert heard(set_lobby(field, "DC-18"), "match_scheduled") == BOTH, "the host has left, and they meet elsewhere"
+    with transaction() as session:
+        session.get_one(Match, match_id).state = "pending_result"
+    assert set_lobby(field, "DC-19") == []
 
 
 def test_a_report_is_told_to_the_other_side_and_unanswered_to_the_organizers(field: Field) -> None:

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.entering import OPENED_AT, STARTS_AT, enter, line_up, open_tournament, team
 from tests.notified import heard, notifications, people, route
-from webapp.models import Payment, Tournament, User
+from webapp.models import Payment, Registration, TeamMember, Tournament, User
 from webapp.services.registration import (
+    checkin_close,
     checkin_opening,
     checkins,
     entries,
@@ -20,6 +21,7 @@ from webapp.services.registration import (
     waitlist,
 )
 from webapp.services.registration.entries import Entry
+from webapp.services.spine import undo
 from webapp.services.spine.actors import SYSTEM, Actor
 from webapp.services.spine.transaction import read_snapshot, transaction
 
@@ -132,6 +134,57 @@ def test_the_payer_and_the_captain_hear_what_became_of_the_payment(app: Flask) -
     assert len(heard(said, "registration_approved")) == 5
     payments.refund(payment_id, reason="Called off", actor=SYSTEM, now=OPENED_AT)
     assert heard(route(tournament_id), "payment_refunded") == ["Person01", "Person02"]
+
+
+def test_who_has_left_the_team_hears_no_more_of_what_they_registered(app: Flask) -> None:
+    tournament_id = open_tournament("valorant", **FEE)
+    captain, manager, *others = people(7)
+    team_id = team(captain, [manager, *others])
+    entry = Entry(team_id=team_id, players=line_up([captain, *others[:4]]))
+    entered = entries.register(tournament_id, entry, actor=captain, now=OPENED_AT)
+    with transaction() as session:
+        # By somebody who leads the team no more, and never was on the line-up.
+        session.get_one(Registration, entered.registration_id).registered_by_id = manager.user_id
+    payment_id = payment_of(entered.registration_id)
+    pay(payment_id, captain)
+    assert "Person02" in heard(route(tournament_id), "registration_submitted")
+    payments.reject(payment_id, reason="No such transfer", actor=SYSTEM, now=OPENED_AT)
+    assert heard(route(tournament_id), "payment_rejected") == ["Person01", "Person02"]
+    with transaction() as session:
+        left = update(TeamMember).where(TeamMember.user_id == manager.user_id).values(left_at=OPENED_AT)
+        session.execute(left)
+    pay(payment_id, captain)
+    payments.verify(payment_id, actor=SYSTEM, now=OPENED_AT)
+    said = route(tournament_id)
+    assert heard(said, "payment_verified") == ["Person01"]
+    assert "Person02" not in heard(said, "registration_approved")
+    with transaction() as session:
+        # Who has paid goes on hearing what becomes of the money.
+        session.get_one(Payment, payment_id).submitted_by_id = manager.user_id
+    payments.refund(payment_id, reason="Called off", actor=SYSTEM, now=OPENED_AT)
+    assert heard(route(tournament_id), "payment_refunded") == ["Person01", "Person02"]
+
+
+@pytest.mark.parametrize("how", ["reopened", "undone"])
+def test_who_loses_a_place_as_the_close_of_check_in_is_taken_back_is_told_so(app: Flask, how: str) -> None:
+    at = STARTS_AT - 20 * MINUTE
+    tournament_id = open_tournament(has_checkin=True, places=2)
+    players = people(3)
+    ids = [enter(tournament_id, player, waitlist=True).registration_id for player in players]
+    for place in (0, 2):
+        checkins.check_in(ids[place], actor=players[place], now=at)
+    checkin_close.close(tournament_id, actor=SYSTEM, now=at)
+    assert ("Person03", "waitlist_promoted", {"status": "approved"}) in route(tournament_id, at)
+    if how == "reopened":
+        assert checkin_close.reopen(tournament_id, actor=SYSTEM, now=at + MINUTE)
+    else:
+        newest = undo.newest_of(tournament_id, actor=SYSTEM, now=at + MINUTE)
+        assert newest is not None
+        undo.undo(newest, actor=SYSTEM, now=at + MINUTE)
+    assert route(tournament_id, at + MINUTE) == [
+        ("Person02", "registration_approved", {"status": "approved"}),
+        ("Person03", "registration_waitlisted", {"status": "waitlisted"}),
+    ]
 
 
 def test_the_opening_of_check_in_is_told_to_those_who_have_to_come(app: Flask) -> None:

@@ -6,18 +6,21 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.arenas import OPENED_AT, REASON, Arena, ended_at, open_battle_royale
+from tests.arenas import OPENED_AT, REASON, Arena, ended_at, names, open_battle_royale
 from tests.entering import enter, open_tournament
 from tests.knockouts import open_knockout, registered
 from tests.notified import heard, lined_up, mails, people, route
 from tests.services.placements import RULES, played, put, rank_now
+from tests.statements import count_statements
 from webapp.domain.events import CATALOGUE
 from webapp.domain.notifications.moves import AT_MOST_ONCE_IN
 from webapp.models import Event, Tournament
 from webapp.services.bracketing import brackets
 from webapp.services.live import freezes
 from webapp.services.matches import matches
-from webapp.services.ranking import overrides
+from webapp.services.notifications.posts import Posts
+from webapp.services.ranking import overrides, ranking
+from webapp.services.registration import registrations
 from webapp.services.spine.actors import SYSTEM, Actor
 from webapp.services.spine.transaction import read_snapshot, transaction
 from webapp.services.tournaments import organizer_notices, tournaments
@@ -157,6 +160,52 @@ def test_a_move_is_told_where_it_is_far_or_about_the_first_three_and_once_in_ten
     assert not told & set(heard(soon, "ranking_changed"))
 
 
+def test_a_board_on_which_nothing_was_played_moves_nobody(engine: None, app: Flask) -> None:
+    arena, _ = sixfold(app)
+    rank_now(arena)
+    assert len(events_of(arena.tournament_id, "rank_update")) == 1, "everybody without points, by their ids"
+    played(arena, order=TURNED)
+    assert len(events_of(arena.tournament_id, "rank_update")) == 2
+    assert heard(route(arena.tournament_id, ended_at(2)), "ranking_changed") == []
+    played(arena, number=2, order=FIRST)
+    played(arena, number=3, order=FIRST)
+    assert "Person06" in heard(route(arena.tournament_id, ended_at(3)), "ranking_changed")
+
+
+def test_a_withdrawal_before_the_start_moves_nobody(engine: None, app: Flask) -> None:
+    tournament_id = open_tournament()
+    ids = registrations.register(tournament_id, names(10), actor=SYSTEM, now=OPENED_AT)
+    for registration_id, player in zip(ids, people(10), strict=True):
+        lined_up(registration_id, [player])
+    ranking.rank_due(tournament_id, now=OPENED_AT)
+    registrations.withdraw(ids[0], actor=SYSTEM, now=OPENED_AT)
+    ranking.rank_due(tournament_id, now=OPENED_AT)
+    moves = [event.data["changes"]["current_rank"] for event in events_of(tournament_id, "rank_update")]
+    assert (len(moves), len(moves[1])) == (2, 10), "everybody behind moves up"
+    assert heard(route(tournament_id), "ranking_changed") == []
+
+
+def test_as_many_statements_find_the_moves_that_are_told_however_many_boards_were_ranked(
+    engine: None, app: Flask
+) -> None:
+    arena, _ = sixfold(app)
+    rank_now(arena)
+    for number in (1, 2, 3, 4):
+        played(arena, number=number, order=FIRST if number % 2 else TURNED)
+    with read_snapshot() as session:
+        tournament = session.get_one(Tournament, arena.tournament_id)
+        events = session.scalars(select(Event).where(Event.tournament_id == tournament.id).order_by(Event.seq)).all()
+        ranked = [event for event in events if event.type == "rank_update"]
+        counted = []
+        for some in (ranked[2:3], ranked):
+            with count_statements() as statements:
+                found = Posts(session, tournament, 0)
+                for event in some:
+                    found.of(event)
+            counted.append(len(statements))
+    assert (len(ranked), counted[0]) == (5, counted[1])
+
+
 def test_an_override_is_told_to_the_participant_and_the_organizers(engine: None, app: Flask) -> None:
     arena, _ = sixfold(app)
     (owner,) = people(1, prefix="Owner", role="organizer")
@@ -232,3 +281,18 @@ def test_the_moves_of_a_freeze_are_one_move_when_the_board_is_shown(engine: None
     assert told["Person06"] == (6, 1)
     assert told["Person01"] == (1, 4)
     assert len(said) == len(told)
+
+
+def test_a_freeze_before_the_first_match_shows_no_move_from_where_nobody_had_played(engine: None, app: Flask) -> None:
+    arena, _ = sixfold(app)
+    rank_now(arena)
+    route(arena.tournament_id, OPENED_AT)
+    freezes.freeze_now(arena.tournament_id, actor=SYSTEM, now=OPENED_AT)
+    played(arena, order=TURNED)
+    freezes.unfreeze(arena.tournament_id, actor=SYSTEM, now=ended_at(2))
+    assert heard(route(arena.tournament_id, ended_at(3)), "ranking_changed") == []
+    freezes.freeze_now(arena.tournament_id, actor=SYSTEM, now=ended_at(4))
+    played(arena, number=2, order=FIRST)
+    played(arena, number=3, order=FIRST)
+    freezes.unfreeze(arena.tournament_id, actor=SYSTEM, now=ended_at(5))
+    assert "Person06" in heard(route(arena.tournament_id, ended_at(5)), "ranking_changed")

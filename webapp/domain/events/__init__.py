@@ -92,6 +92,7 @@ _OF_TOURNAMENTS = (
 
 _OF_MATCHES = (
     _event("match_scheduled", "match_ids", _T, _M, told_while_frozen=True),
+    _event("match_updated", "number changed", _T, _M, told_while_frozen=True),
     _event("match_started", "number", _T, _M, state="live", told_while_frozen=True),
     _event("score_updated", "lines games", _T, _M, state="live"),
     _event("result_submitted", "number submission_id report_revision status", _T, _M, names_participant=True,

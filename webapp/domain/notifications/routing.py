@@ -13,6 +13,11 @@ WAITING: Final = ("tournament_completed", "placement_overridden", "rank_update")
 """Events of results, of which people are told once the board is shown (the kinds that wait for it)."""
 COUNTED: Final = frozenset({Hears.PARTICIPANTS})
 """Of what goes to everybody the log says afterwards how many were told."""
+LOBBY: Final = "lobby"
+"""What has changed of a match, where it is not its time."""
+_LEFT_AS: Final = {"rejected": "registration_rejected", "waitlisted": "registration_waitlisted"}
+"""What is told of a registration that is not in the field any more, by what it is instead: one that was let in from the
+waitlist goes back there where the close of check-in is taken back."""
 _TOLD_THOUGH_OWN: Final = frozenset(
     {"registration_submitted", "registration_waitlisted", "tournament_completed", "checkin_open"}
 )
@@ -80,7 +85,13 @@ def _created(event: Happened) -> tuple[Notice, ...]:
 
 
 def _left(event: Happened) -> tuple[Notice, ...]:
-    return (_notice("registration_rejected", event, "status"),) if event.data["status"] == "rejected" else ()
+    kind = _LEFT_AS.get(event.data["status"])
+    return () if kind is None else (_notice(kind, event, "status"),)
+
+
+def _match_updated(event: Happened) -> tuple[Notice, ...]:
+    """Who plays has to know where; label, map, stream and who is ready are for those who look."""
+    return (_notice("match_scheduled", event, change=LOBBY),) if LOBBY in event.data["changed"] else ()
 
 
 def _reported(event: Happened) -> tuple[Notice, ...]:
@@ -125,6 +136,7 @@ _RULES: Final[Mapping[str, Callable[[Happened], tuple[Notice, ...]]]] = {
     "payment_rejected": _as_it_is("payment_rejected", "payment_id", "status"),
     "payment_refunded": _as_it_is("payment_refunded", "payment_id", "status"),
     "match_scheduled": _as_it_is("match_scheduled", "match_ids"),
+    "match_updated": _match_updated,
     "match_started": _as_it_is("match_started", "number"),
     "match_completed": _as_it_is("match_completed", "number"),
     "result_submitted": _reported,

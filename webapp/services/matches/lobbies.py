@@ -39,7 +39,7 @@ def set_lobby(match_id: int, *, name: str, password: str, notes: str, actor: Act
             return False
         _ensure_not_over(match)
         match.lobby = lobby
-        _tell(session, tournament, match, actor=actor, now=now)
+        _tell(session, tournament, match, "lobby", actor=actor, now=now)
         audit.record(
             session, actor, "match.lobby_set", now=now, tournament_id=tournament.id, match_id=match.id,
             is_set=lobby is not None,
@@ -61,7 +61,7 @@ def assign_coordinator(match_id: int, user_id: int | None, *, actor: Actor, now:
             raise ResultError.listing("The match cannot be given to them", [problem])
         _ensure_not_over(match)
         before, match.coordinator_id = match.coordinator_id, user_id
-        _tell(session, tournament, match, actor=actor, now=now)
+        _tell(session, tournament, match, "coordinator", actor=actor, now=now)
         audit.record(
             session, actor, "match.coordinator_assigned", now=now, tournament_id=tournament.id, match_id=match.id,
             before=before, after=user_id,
@@ -86,7 +86,7 @@ def say_ready(match_id: int, *, is_ready: bool = True, actor: Actor, now: dateti
             match.state = lifecycle.move(lifecycle.MATCH, match.state, "ready")
         elif match.state == "ready":
             match.state = lifecycle.move(lifecycle.MATCH, match.state, "scheduled", official=True)
-        _tell(session, tournament, match, actor=actor, now=now)
+        _tell(session, tournament, match, "ready", actor=actor, now=now)
         audit.record(
             session, actor, "match.ready_said", now=now, tournament_id=tournament.id, match_id=match.id,
             registration_id=side_id, is_ready=is_ready, state=match.state,
@@ -145,10 +145,10 @@ def _ensure_not_over(match: Match) -> None:
         raise Conflict(f"Match {match.number} is {match.state}; there is nothing left to prepare.")
 
 
-def _tell(session: Session, tournament: Tournament, match: Match, *, actor: Actor, now: datetime) -> None:
-    """Watchers hear that something of the match's plan is new, and never what."""
-    data = {"match_ids": [match.id]}
-    log.record(session, tournament, "match_scheduled", data, actor=actor, now=now, match_id=match.id)
+def _tell(session: Session, tournament: Tournament, match: Match, changed: str, *, actor: Actor, now: datetime) -> None:
+    """Watchers hear that this is new of the match, and never what it says."""
+    data = {"number": match.number, "changed": [changed]}
+    log.record(session, tournament, "match_updated", data, actor=actor, now=now, match_id=match.id)
 
 
 def _lobby_errors(lobby: dict[str, str]) -> Iterator[FieldError]:

@@ -1,6 +1,6 @@
 """What is said of one match beside its state and result: label, map, when it begins, where it can be watched."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from webapp.domain.errors import Conflict, FieldError, ResultError
 from webapp.domain.names import clean_name
 from webapp.domain.permissions import Action
+from webapp.models import Match
 from webapp.services.matches import schedules
 from webapp.services.matches.matches import lock_match, name_errors
 from webapp.services.spine import audit, log
@@ -69,13 +70,20 @@ def change(match_id: int, given: Mapping[str, Any], *, actor: Actor, now: dateti
         before = {field: getattr(match, field) for field in after}
         for field, value in after.items():
             setattr(match, field, value)
-        data = {"match_ids": [match.id]}
-        log.record(session, tournament, "match_scheduled", data, actor=actor, now=now, match_id=match.id)
+        event, data = _told(match, after)
+        log.record(session, tournament, event, data, actor=actor, now=now, match_id=match.id)
         audit.record(
             session, actor, "match.updated", now=now, tournament_id=tournament.id, match_id=match.id,
             before=_recorded(before), after=_recorded(after),
         )  # fmt: skip
         return True
+
+
+def _told(match: Match, changed: Collection[str]) -> tuple[str, dict[str, Any]]:
+    """The event of a change: those who play are told of a new time in person, of anything else nobody is."""
+    if "scheduled_at" in changed:
+        return "match_scheduled", {"match_ids": [match.id]}
+    return "match_updated", {"number": match.number, "changed": sorted(changed)}
 
 
 def _address_errors(address: str) -> Iterator[FieldError]:

@@ -6,12 +6,16 @@ from typing import Final, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.domain import freezes
 from webapp.domain.notifications.discord import AMBER, BLUE, GREEN, RED, Embed, body_of, instant, plain
 from webapp.models import Announcement, Event, Match, Tournament
 from webapp.services.accounts import links
+from webapp.services.live import known_matches
+from webapp.services.live.known_matches import EVERYTHING, KnownMatches
 from webapp.services.registration.participant_names import names_of
 
 _WHOEVER: Final = "Somebody"
+_UNDECIDED: Final = "(to be decided)"
 _LONGEST_ANNOUNCEMENT: Final = 1500
 _LISTED_AT_MOST: Final = 5
 _EVERYBODY: Final = "all"
@@ -19,7 +23,7 @@ _OF_DATA: Final = ("winner_id", "participant_id")
 
 
 class Facts(NamedTuple):
-    """What a sentence is made of."""
+    """What a sentence is made of; of matches what those who read it may know."""
 
     tournament: Tournament
     event: Event
@@ -38,7 +42,8 @@ class Facts(NamedTuple):
             return "A match"
         if match.side_a_id is None and match.side_b_id is None:
             return plain(match.label or f"Match {match.number}")
-        return f"{self.name(match.side_a_id)} – {self.name(match.side_b_id)}"
+        sides = (match.side_a_id, match.side_b_id)
+        return " – ".join(_UNDECIDED if side is None else self.name(side) for side in sides)
 
     @property
     def match(self) -> str:
@@ -151,7 +156,11 @@ SENTENCES: Final[Mapping[str, tuple[int, Sentence]]] = {
 
 
 def body_of_event(session: Session, tournament: Tournament, event: Event) -> bytes | None:
-    """The message for a channel; None where there is nothing to say. Reads names by a constant number of statements."""
+    """The message for a channel; None where there is nothing to say. Reads names by a constant number of statements.
+
+    What is told while the board is frozen names nobody whom a hidden result has brought into a match. What is held
+    until the board is shown has the names that are true by now.
+    """
     if event.type not in SENTENCES:
         return None
     colour, sentence = SENTENCES[event.type]
@@ -169,17 +178,23 @@ def _match_path(match_id: int) -> str:
 
 def _facts(session: Session, tournament: Tournament, event: Event) -> Facts:
     match_ids = set(event.data.get("match_ids", ())) | ({event.match_id} if event.match_id else set())
-    matches = _matches(session, match_ids)
+    known = _known(session, tournament, event) if match_ids else EVERYTHING
+    matches = _matches(session, match_ids, known)
     announcement_id = event.data.get("announcement_id")
     announcement = session.get(Announcement, announcement_id) if announcement_id else None
     return Facts(tournament, event, matches, names_of(session, set(_named(event, matches))), announcement)
 
 
-def _matches(session: Session, ids: Collection[int]) -> dict[int, Match]:
+def _known(session: Session, tournament: Tournament, event: Event) -> KnownMatches:
+    is_told = freezes.is_told(event.type, event.seq, tournament.frozen_seq)
+    return known_matches.of_tournament(session, tournament) if is_told else EVERYTHING
+
+
+def _matches(session: Session, ids: Collection[int], known: KnownMatches) -> dict[int, Match]:
     if not ids:
         return {}
     statement = select(Match).where(Match.id.in_(sorted(ids)[:_LISTED_AT_MOST])).order_by(Match.id)
-    return {match.id: match for match in session.scalars(statement)}
+    return {match.id: known.of(match) for match in session.scalars(statement)}
 
 
 def _named(event: Event, matches: Mapping[int, Match]) -> Iterator[int]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.notifications.kinds import KINDS
@@ -23,6 +23,7 @@ from webapp.services.live import visibility
 
 _OVER: Final = ("completed", "archived")
 _RANKED: Final = "rank_update"
+_PLAYED: Final = "match_completed"
 
 
 class Post(NamedTuple):
@@ -64,7 +65,7 @@ class Posts:
                 continue
             if event.type != _RANKED:
                 yield Post(happened(event), notice, event.created_at)
-            elif moves := told_moves([event.data["changes"]]):
+            elif (moves := told_moves([event.data["changes"]])) and self._is_from_played(event):
                 yield Post(happened(event), notice, event.created_at, moves)
 
     def _is_hidden(self, event: Event) -> bool:
@@ -81,7 +82,7 @@ class Posts:
             )
             .order_by(Event.seq)
         ).all()  # fmt: skip
-        ranked = [event for event in events if event.type == _RANKED]
+        ranked = [event for event in events if event.type == _RANKED and self._is_from_played(event)]
         for event in events:
             if event.type != _RANKED and not self._is_undone(event):
                 # It is news from now on, however long it was kept.
@@ -91,6 +92,18 @@ class Posts:
         if moves and self.tournament.status not in _OVER and not self._is_hidden(unfrozen):
             notice = notices(happened(ranked[-1]))[0]
             yield Post(happened(unfrozen), notice, unfrozen.created_at, moves)
+
+    def _is_from_played(self, ranked: Event) -> bool:
+        """Whether anything had been played on the board before it; if not, all stood there by their ids alone."""
+        return self._first_played_board is not None and ranked.seq > self._first_played_board
+
+    @cached_property
+    def _first_played_board(self) -> int | None:
+        """The number of the first board that has a result in it."""
+        is_own = Event.tournament_id == self.tournament.id
+        played = select(func.min(Event.seq)).where(is_own, Event.type == _PLAYED).scalar_subquery()
+        boards_since = select(func.min(Event.seq)).where(is_own, Event.type == _RANKED, Event.seq > played)
+        return self.session.scalar(boards_since)
 
     def _is_undone(self, event: Event) -> bool:
         """Whether the action that the event is of was taken back: all events of one action have its instant."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, exists, literal_column, or_, select, true
+from sqlalchemy import case as case_when
 from sqlalchemy.orm import Session
 
 from webapp.domain.notifications.kinds import Hears
@@ -37,6 +38,9 @@ _FEW: Final = 200
 _CHECKS_IN: Final = ("approved", "waitlisted")
 _UNDECIDED: Final = ("pending", "submitted", "approved", "waitlisted")
 _STILL_TO_BE_PLAYED: Final = ("scheduled", "ready")
+_MEETS_IN_LOBBY: Final = (*_STILL_TO_BE_PLAYED, "live")
+_SCHEDULED: Final = "match_scheduled"
+_UPDATED: Final = "match_updated"
 
 
 class Recipient(NamedTuple):
@@ -174,7 +178,7 @@ def _placed(case: Case, after: int, wanted: int) -> Some:
 def _payer(case: Case, after: int, wanted: int) -> Some:
     meant = case.event.registration_id
     found = case.session.execute(
-        select(Payment.submitted_by_id, Registration.registered_by_id, Registration.user_id, Team.captain_id)
+        select(Payment.submitted_by_id, _registrar(), Registration.user_id, Team.captain_id)
         .join(Registration, Registration.id == Payment.registration_id)
         .outerjoin(Team, Team.id == Registration.team_id)
         .where(Payment.id == case.event.data["payment_id"])
@@ -183,11 +187,11 @@ def _payer(case: Case, after: int, wanted: int) -> Some:
 
 
 def _of_registrations(case: Case, registration_ids: Sequence[int | None]) -> list[Recipient]:
-    """Who registered, the player or the captain, and everybody on the line-up, which an ended one keeps."""
+    """Who registered it, the player or the captain, and everybody on the line-up, which an ended one keeps."""
     found: list[Recipient] = []
     for some in _chunks([one for one in registration_ids if one is not None]):
         owners = (
-            select(Registration.id, Registration.user_id, Registration.registered_by_id, Team.captain_id)
+            select(Registration.id, Registration.user_id, _registrar(), Team.captain_id)
             .outerjoin(Team, Team.id == Registration.team_id)
             .where(Registration.id.in_(some))
         )
@@ -200,6 +204,16 @@ def _of_registrations(case: Case, registration_ids: Sequence[int | None]) -> lis
         )
         found += [Recipient(*row) for row in case.session.execute(players)]
     return found
+
+
+def _registrar() -> ColumnElement[int | None]:
+    """Who registered it, for statements; NULL once they have left the team, whose matter it is then."""
+    is_still_in = exists().where(
+        TeamMember.team_id == Registration.team_id,
+        TeamMember.user_id == Registration.registered_by_id,
+        TeamMember.left_at.is_(None),
+    )
+    return case_when((or_(Registration.team_id.is_(None), is_still_in), Registration.registered_by_id), else_=None)
 
 
 # -- matches
@@ -244,12 +258,17 @@ def _organizers(case: Case) -> set[int]:
 
 
 def _matches(case: Case) -> Sequence[Match]:
-    """The matches that the event is about; planned ones only if they have a time, or are the one that is planned."""
+    """The matches that the event is about; of a lobby those in which people still meet there.
+
+    Planned ones only if they have a time, or are the one that is planned.
+    """
     ids = case.event.data.get("match_ids", [case.event.match_id])
     found: list[Match] = []
     for some in _chunks(ids):
         found += case.session.scalars(select(Match).where(Match.id.in_(some)))
-    if case.event.type != "match_scheduled":
+    if case.event.type == _UPDATED:
+        return [match for match in found if match.state in _MEETS_IN_LOBBY]
+    if case.event.type != _SCHEDULED:
         return found
     is_one = case.event.match_id is not None
     return [
@@ -267,7 +286,7 @@ def _of_matches(case: Case, matches: Sequence[Match]) -> list[Recipient]:
 
 
 def _with_matches(case: Case, one: Recipient, match_ids: Sequence[int]) -> Recipient:
-    if case.event.type != "match_scheduled":
+    if case.notice.kind != _SCHEDULED:
         return one
     return one._replace(data={"match_ids": match_ids}, match_id=match_ids[0] if len(match_ids) == 1 else None)
 

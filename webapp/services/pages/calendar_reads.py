@@ -18,6 +18,7 @@ from webapp.services.spine.actors import Actor
 from webapp.services.spine.transaction import read_snapshot
 
 _SCHEDULED: Final = "match_scheduled"
+_UPDATED: Final = "match_updated"
 _CANCELLED: Final = "match_cancelled"
 _UNDECIDED: Final = "To be decided"
 _OF_TOURNAMENT: Final = ("tournament_updated", "tournament_cancelled")
@@ -62,7 +63,7 @@ def _revisions(session: Session, tournament: Tournament) -> Mapping[int | None, 
         select(Event.type, Event.match_id, Event.data, Event.created_at)
         .where(
             Event.tournament_id == tournament.id,
-            Event.type.in_((_SCHEDULED, _CANCELLED, *_OF_TOURNAMENT)),
+            Event.type.in_((_SCHEDULED, _UPDATED, _CANCELLED, *_OF_TOURNAMENT)),
             visibility.told(tournament),
         )
         .order_by(Event.seq)
