@@ -13,6 +13,7 @@ import signal
 import socket
 import threading
 import time
+from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
@@ -34,6 +35,7 @@ from webapp.services.webhooks import sender
 
 NICENESS: Final = {"ranking": 0, "default": 5, "email": 15, "webhooks": 15, "maintenance": 15}
 """The queues; of the worker of each, in the system's scale: what sends to thousands takes no processor from a board."""
+AUTOGROUP: Final = Path("/proc/self/autogroup")
 BEAT_EVERY_S: Final = 10.0
 WORKER_TTL_S: Final = 30
 LOOK_FOR_REDIS_EVERY_S: Final = 1.0
@@ -74,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
             pkgutil.resolve_name(handler.path)
     # Only now: a worker that died is to be back as soon as any other. And before any other thread, since on Linux each
     # thread has its own niceness, that of who started it.
-    os.nice(NICENESS[queue])
+    _be_nice(NICENESS[queue])
     # What is there now stays; looking through it again and again would hold up whoever waits for a job.
     gc.freeze()
     threading.Thread(target=_beat, args=(app, queue), daemon=True).start()
@@ -88,6 +90,16 @@ def main(arguments: list[str] | None = None) -> int:
         _work_through(queue)
     sender.stop(within_s=STOPS_WITHIN_S)
     return 0
+
+
+def _be_nice(by: int) -> None:
+    os.nice(by)
+    if os.getsid(0) != os.getpid():
+        return
+    # Linux shares processors among sessions first, and niceness counts inside of one alone (sched(7), "autogroup"):
+    # what leads a session, like a unit of its own, is nice for the whole of it.
+    with contextlib.suppress(OSError), AUTOGROUP.open("w") as file:
+        file.write(str(os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 def _end(*_signal: object) -> None:

@@ -1,5 +1,6 @@
 """The receivers of a run of kills: a process that none of the kills is meant for, and the file of what reached it."""
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -34,6 +35,12 @@ class ChaosReceivers:
     def received(self) -> list[Received]:
         """Everything that came, in its order."""
         return [Received(*line.split("\t")) for line in self._file.read_text(encoding="ascii").splitlines()]
+
+    def stand_back(self) -> None:
+        """Leave the processors to whoever else wants them, as receivers on other machines would."""
+        # Niceness among sessions, of which this process leads one (sched(7), "autogroup").
+        with contextlib.suppress(OSError):
+            Path(f"/proc/{self._process.pid}/autogroup").write_text("15", encoding="ascii")
 
     def stop(self) -> None:
         self._process.stop()

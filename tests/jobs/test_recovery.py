@@ -131,6 +131,9 @@ def test_every_thread_of_a_worker_is_as_nice_as_its_queue(
         # The nineteenth field (proc_pid_stat(5)), of those behind the name in brackets the seventeenth.
         found = {int((thread / "stat").read_text().rpartition(")")[2].split()[16]) for thread in threads}
         assert found == {NICENESS[queue]}
+        # It leads a session, and Linux weighs sessions where it knows groups of them.
+        group = Path(f"/proc/{worker.process.pid}/autogroup")
+        assert not group.exists() or group.read_text().split()[-1] == str(NICENESS[queue])
 
 
 @pytest.mark.timeout(180)

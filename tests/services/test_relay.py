@@ -78,6 +78,33 @@ def test_after_three_unanswered_bells_the_scheduler_does_the_work(arena: Arena, 
     assert [row for row in unserved() if row[0] == "rank"] == []
 
 
+def test_what_no_worker_answers_for_is_left_to_the_scheduler(arena: Arena, redis_server: RedisServer) -> None:
+    for attempt in range(5):
+        sweep(may_work=False, seconds=6 * attempt)
+    with read_snapshot() as session:
+        rank = session.get_one(OutboxItem, item_id("rank"))
+        assert rank.dispatches == 3
+    assert sweep(may_work=False, seconds=30) == 0
+    sweep(may_work=True, seconds=30)
+    assert [row for row in unserved() if row[0] == "rank"] == []
+
+
+def test_a_ranking_is_rung_for_before_anything_else(
+    arena: Arena, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dispatched: list[str] = []
+
+    def keep(claim: outbox.Claim, **_: object) -> bool:
+        dispatched.append(claim.handler)
+        return True
+
+    monkeypatch.setattr(relay, "_dispatch", keep)
+    sweep(may_work=False)
+    queues = [outbox.HANDLERS[handler].queue for handler in dispatched]
+    assert queues == ["ranking", "ranking", *(queue for queue in queues if queue != "ranking")]
+    assert len(queues) == 4
+
+
 def test_a_process_that_may_not_work_leaves_it_to_the_scheduler(arena: Arena, redis_server: RedisServer) -> None:
     redis_server.stop()
     assert sweep(may_work=False) == 0

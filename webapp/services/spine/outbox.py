@@ -138,9 +138,14 @@ def _wanted_once_more() -> Mapping[str, ColumnElement[Any]]:
     return {"wanted": OutboxItem.wanted + 1, "next_at": literal_column("excluded.next_at")}
 
 
-def claim_due(*, now: datetime, handlers: Sequence[str] | None = None, limit: int = BATCH) -> list[Claim]:
-    """Take due rows for dispatch: nobody else is given them for the next seconds, then they are due again."""
-    due = _due(now, handlers).order_by(OutboxItem.next_at, OutboxItem.id).limit(limit)
+def claim_due(
+    *, now: datetime, handlers: Sequence[str] | None = None, bells_below: int | None = None, limit: int = BATCH
+) -> list[Claim]:
+    """Take due rows for dispatch: nobody else is given them for the next seconds, then they are due again.
+
+    `bells_below` leaves out those for which so many bells or more were rung that no worker answered.
+    """
+    due = _due(now, handlers, bells_below).order_by(OutboxItem.next_at, OutboxItem.id).limit(limit)
     with transaction() as session:
         ids = list(session.scalars(due.with_for_update(skip_locked=True)))
         if not ids:
@@ -157,14 +162,18 @@ def claim_due(*, now: datetime, handlers: Sequence[str] | None = None, limit: in
     return claims
 
 
-def has_due(session: Session, *, now: datetime, handlers: Sequence[str] | None = None) -> bool:
-    """Whether anything is due: a look that takes no write lock."""
-    return session.scalar(_due(now, handlers).limit(1)) is not None
+def has_due(
+    session: Session, *, now: datetime, handlers: Sequence[str] | None = None, bells_below: int | None = None
+) -> bool:
+    """Whether `claim_due` would find anything: a look that takes no write lock."""
+    return session.scalar(_due(now, handlers, bells_below).limit(1)) is not None
 
 
-def _due(now: datetime, handlers: Sequence[str] | None) -> Select[int]:
+def _due(now: datetime, handlers: Sequence[str] | None, bells_below: int | None) -> Select[int]:
     # Whoever holds a lease serves the row, or dies and lets the lease run out: a bell in between would be for nothing.
     due = select(OutboxItem.id).where(OutboxItem.wanted > OutboxItem.done, OutboxItem.next_at <= now, _is_free(now))
+    if bells_below is not None:
+        due = due.where(OutboxItem.dispatches < bells_below)
     return due if handlers is None else due.where(OutboxItem.handler.in_(handlers))
 
 

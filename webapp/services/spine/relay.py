@@ -36,18 +36,22 @@ def sweep(*, clock: Callable[[], datetime], may_work: bool, handlers: Sequence[s
     """
     dispatched = 0
     is_done = False
-    while not is_done and _anything_due(clock, handlers):
+    # What no worker answers for is left to the scheduler: others would take it and give it back with every commit.
+    bells_below = None if may_work else UNANSWERED_BELLS
+    while not is_done and _anything_due(clock, handlers, bells_below):
         within_reach = _within_reach(handlers, may_work=may_work)
-        claims = outbox.claim_due(now=clock(), handlers=within_reach) if within_reach else []
+        claims = outbox.claim_due(now=clock(), handlers=within_reach, bells_below=bells_below) if within_reach else []
+        # A board is ranked by a worker while this process goes on with what else there is to ring and to publish.
+        claims.sort(key=lambda claim: outbox.HANDLERS[claim.handler].queue != "ranking")
         settled = [_dispatch(claim, clock=clock, may_work=may_work) for claim in claims]
         dispatched += len(claims)
         is_done = len(claims) < outbox.BATCH or not all(settled)
     return dispatched
 
 
-def _anything_due(clock: Callable[[], datetime], handlers: Sequence[str]) -> bool:
+def _anything_due(clock: Callable[[], datetime], handlers: Sequence[str], bells_below: int | None) -> bool:
     with read_snapshot() as session:
-        return outbox.has_due(session, now=clock(), handlers=handlers)
+        return outbox.has_due(session, now=clock(), handlers=handlers, bells_below=bells_below)
 
 
 def _within_reach(handlers: Sequence[str], *, may_work: bool) -> list[str]:
