@@ -33,7 +33,7 @@ from webapp.services.spine import outbox, redis_link
 from webapp.services.spine.clock import utc_now
 from webapp.services.webhooks import sender
 
-NICENESS: Final = {"ranking": 0, "default": 5, "email": 15, "webhooks": 15, "maintenance": 15}
+NICENESS: Final = {"ranking": 0, "default": 5, "email": 15, "webhooks": 10, "maintenance": 15}
 """The queues; of the worker of each, in the system's scale: what sends to thousands takes no processor from a board."""
 AUTOGROUP: Final = Path("/proc/self/autogroup")
 BEAT_EVERY_S: Final = 10.0

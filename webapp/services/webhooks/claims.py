@@ -31,6 +31,8 @@ from webapp.services.webhooks.policies import POLICIES
 IS_PENDING: Final[ColumnElement[bool]] = WebhookDelivery.state == literal_column("'pending'")
 """Written out, since no database uses the index of what is pending for a value that it learns later."""
 _DICE: Final = random.SystemRandom()
+AT_A_TIME: Final = 5
+"""Of an endpoint that has them, so many are claimed together where others wait too: each is a statement and a row."""
 LOOK_AGAIN: Final = timedelta(milliseconds=200)
 """Where somebody else holds what is due: how soon it is worth another look."""
 
@@ -81,15 +83,30 @@ def take(*, now: datetime, limit: int) -> Taken:
     with read_snapshot() as session:
         allowances = _allowances(session, *_waiting(session, kinds), now=now)
         waiting = [allowance.next_at for allowance in allowances.values()]
-    sendable = [endpoint_id for endpoint_id, allowance in allowances.items() if allowance.room]
-    if not sendable or limit <= 0:
+        sendable = [endpoint_id for endpoint_id, allowance in allowances.items() if allowance.room]
+        ready = _ready(session, sendable, now=now) if limit > 0 else {}
+    chosen = _chosen(
+        {endpoint_id: min(allowances[endpoint_id].room, count) for endpoint_id, count in ready.items()}, limit
+    )
+    if not chosen:
         return Taken([], min(waiting, default=None))
-    # Never more receivers than can get something: what is locked for nothing keeps other senders from it.
-    chosen = _DICE.sample(sendable, min(limit, len(sendable)))
     with transaction() as session:
         claims = _claim(session, chosen, now=now, limit=limit)
     crashpoint("after_delivery_claim")
     return Taken(claims, now if claims else now + LOOK_AGAIN)
+
+
+def _chosen(counts: Mapping[int, int], limit: int) -> list[int]:
+    """Endpoints at random that together have so many to send, and no more of them than it takes: what is locked for
+    nothing keeps other senders from it.
+    """
+    chosen = []
+    for endpoint_id in _DICE.sample(list(counts), len(counts)):
+        if limit <= 0:
+            break
+        chosen.append(endpoint_id)
+        limit -= counts[endpoint_id]
+    return chosen
 
 
 def has_due(session: Session, *, now: datetime) -> bool:
@@ -138,6 +155,14 @@ def _first_due(session: Session, endpoint_ids: Sequence[int]) -> Mapping[int, da
         select(WebhookEndpoint.id, first).where(WebhookEndpoint.id.in_(endpoint_ids))
     )
     return {endpoint_id: at for endpoint_id, at in rows if at is not None}
+
+
+def _ready(session: Session, endpoint_ids: Sequence[int], *, now: datetime) -> Mapping[int, int]:
+    """How many deliveries of each of these could go out now, counted up to what is claimed at a time."""
+    if not endpoint_ids:
+        return {}
+    rows = session.execute(_READY, {"endpoints": endpoint_ids, "now": now})
+    return {endpoint_id: count for endpoint_id, count in rows.all() if count}
 
 
 def _in_flight(session: Session, endpoint_ids: Sequence[int], now: datetime) -> Mapping[int, int]:
@@ -201,11 +226,12 @@ def _claim(session: Session, endpoint_ids: Sequence[int], *, now: datetime, limi
     allowances = _allowances(session, endpoints, due_at, now=now)
     token = leases.new_token()
     # Every endpoint gets its share, so that one with thousands waiting holds up no other.
-    share = max(limit // max(len(endpoints), 1), 1)
+    share = -(-limit // max(len(endpoints), 1))
     picked: list[tuple[WebhookEndpoint, WebhookDelivery]] = []
     with session.no_autoflush:
         for endpoint in endpoints:
-            count = min(allowances[endpoint.id].room if endpoint.id in allowances else 0, share, limit - len(picked))
+            room = allowances[endpoint.id].room if endpoint.id in allowances else 0
+            count = min(room, share, limit - len(picked))
             if count > 0:
                 picked += [(endpoint, delivery) for delivery in _picked(session, endpoint, count, now=now)]
     picked = _without_taken_back(session, picked)
@@ -255,6 +281,21 @@ def _lease(
         )
 
 
+_FIRST_READY: Final = (
+    select(literal_column("1"))
+    .select_from(WebhookDelivery)
+    .where(
+        WebhookDelivery.endpoint_id == WebhookEndpoint.id,
+        IS_PENDING,
+        WebhookDelivery.next_at <= bindparam("now"),
+    )
+    .limit(AT_A_TIME)
+    .correlate(WebhookEndpoint)
+    .subquery()
+)
+_READY: Final = select(WebhookEndpoint.id, select(func.count()).select_from(_FIRST_READY).scalar_subquery()).where(
+    WebhookEndpoint.id.in_(bindparam("endpoints", expanding=True))
+)
 _DUE: Final = (
     select(WebhookDelivery)
     .where(
