@@ -136,6 +136,14 @@ def test_one_with_thousands_waiting_leaves_the_others_their_share(app: Flask) ->
 # -- endpoints that are given up
 
 
+@pytest.mark.parametrize(("waiting", "claimed_of"), [(20, 5), (1, 25)])
+def test_a_claim_is_of_no_more_endpoints_than_it_takes(app: Flask, waiting: int, claimed_of: int) -> None:
+    for number in range(30):
+        deliver(endpoint_at(f"http://127.0.0.1:9/{number}"), count=waiting)
+    taken = claims.take(now=Clock()(), limit=25).claims
+    assert (len(taken), len({claim.endpoint_id for claim in taken})) == (25, claimed_of)
+
+
 def test_after_five_days_of_failures_it_is_disabled_and_its_owner_told_once(
     app: Flask, receiver: Receiver, olga: Persona
 ) -> None:
