@@ -20,7 +20,8 @@ ON_EACH_DATABASE = {
     "full", "partial", "season", "all_time", "read", "read_shared", "read_uncached", "read_redis_gone",
     "read_redis_hanging", "read_season", "typical", "hit_ratio", "bracket_draw", "bracket_confirm", "crowded", "import", "http_304", "http_200", "http_gunicorn",
     "http_page", "http_news", "push_one", "push_many", "api_page", "api_304",
-    "notified", "notified_mailed", "webhooks_rate", "webhooks_all", "webhooks_lag", "webhooks_dead", "webhooks_ranking",
+    "notified", "notified_mailed", "webhooks_rate", "webhooks_all", "webhooks_lag", "webhooks_dead",
+    "webhooks_waiting", "webhooks_ranking",
 }  # fmt: skip
 OF_SOCKETS = {
     *(f"sockets_{many}/{what}" for many in ("many", "more") for what in ("delay", "cpu", "burst", "memory")),
