@@ -1,12 +1,16 @@
 import fcntl
+import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.entering import open_tournament
 from webapp.models import OutboxItem
+from webapp.services.ranking import ranking
 from webapp.services.spine import outbox, precedence
 from webapp.services.spine.transaction import transaction
 
@@ -17,6 +21,13 @@ def took() -> float:
     began = time.monotonic()
     with precedence.behind_boards(at_most_s=0.1), transaction():
         pass
+    return time.monotonic() - began
+
+
+def took_sparingly(seconds: float) -> float:
+    began = time.monotonic()
+    with precedence.sparingly():
+        time.sleep(seconds)
     return time.monotonic() - began
 
 
@@ -52,10 +63,42 @@ def test_who_has_the_turn_and_keeps_it_delays_the_others_and_no_more(app: Flask)
     assert took() < precedence.IN_LINE_S
 
 
+def test_of_what_is_much_one_process_at_a_time_does_a_piece_and_others_are_not_in_its_way(app: Flask) -> None:
+    took_sparingly(0)
+    with (Path(app.instance_path) / precedence.MUCH).open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert took_sparingly(0) >= precedence.IN_LINE_S
+        assert took() < 0.1
+
+
+def test_while_boards_move_a_rest_follows_what_is_much(app: Flask) -> None:
+    assert took_sparingly(0.05) < 0.1
+    precedence.note_ranking()
+    assert 0.05 * (1 + precedence.RESTS) <= took_sparingly(0.05) < 0.3
+    assert 0.2 + precedence.LONGEST_S <= took_sparingly(0.2) < 0.2 + 2 * precedence.LONGEST_S
+    assert took() < 0.1
+
+
+@pytest.mark.parametrize("age_s", [precedence.MOVING_S, -3600])
+def test_boards_that_have_moved_long_ago_or_by_a_wrong_clock_make_nobody_rest(app: Flask, age_s: float) -> None:
+    precedence.note_ranking()
+    then = time.time() - age_s
+    os.utime(Path(app.instance_path) / precedence.RANKED, (then, then))
+    assert took_sparingly(0.05) < 0.1
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_ranking_moves_a_board(app: Flask) -> None:
+    ranking.rank_due(open_tournament(), now=NOON)
+    assert took_sparingly(0.05) >= 0.05 * (1 + precedence.RESTS)
+
+
 def test_where_no_file_can_be_had_work_goes_on_without_turns(app: Flask, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("no folder")
     precedence.connect(tmp_path / "taken")
     try:
         assert took() < precedence.IN_LINE_S
+        precedence.note_ranking()
+        assert took_sparingly(0) < precedence.IN_LINE_S
     finally:
         precedence.connect(Path(app.instance_path))

@@ -251,6 +251,19 @@ def test_it_gives_way_to_a_ranking_and_not_for_ever(app: Flask) -> None:
     assert len([row for row in notifications() if row.kind == "announcement"]) == 1
 
 
+def test_while_boards_move_it_rests_between_portions_and_not_after_the_last(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tournament_id, _ = crowd(12)
+    monkeypatch.setattr(steps, "AT_ONCE", 5)
+    rests: list[float] = []
+    monkeypatch.setattr(precedence, "rest_since", rests.append)
+    announce(tournament_id)
+    routing.route_tournament(tournament_id, now=NOW)
+    assert len([row for row in notifications() if row.kind == "announcement"]) == 12
+    assert len(rests) == 3, "three portions and the note of them are four pieces"
+
+
 def test_ten_are_told_by_as_many_statements_as_two(app: Flask, emailing: None, monkeypatch: pytest.MonkeyPatch) -> None:
     # How often it looks for a ranking that nobody makes here is a matter of time.
     monkeypatch.setattr(precedence, "behind_boards", nullcontext)

@@ -56,11 +56,15 @@ def request_stale(*, now: datetime) -> int:
 
 def _worked_off(source: Log, handler: str, key: str, now: datetime) -> int:
     routed, end = 0, time.monotonic() + LONGEST_RUN_S
+    began: float | None = None
     while True:
         with read_snapshot() as session:
             step = steps.next_of(session, source, now=now)
         if step is None:
             return routed
+        if began is not None:
+            precedence.rest_since(began)
+        began = time.monotonic()
         with precedence.behind_boards():
             is_ours = _write(source, step, now)
         if is_ours:

@@ -32,7 +32,7 @@ from webapp.services.ranking import (
     snapshots,
     standings,
 )
-from webapp.services.spine import log, outbox
+from webapp.services.spine import log, outbox, precedence
 from webapp.services.spine.actors import SYSTEM
 from webapp.services.spine.column_sql import ColumnQuery
 from webapp.services.spine.crashpoints import crashpoint
@@ -92,6 +92,7 @@ def rank_due(tournament_id: int, *, now: datetime) -> Computation | None:
     """
     if not is_engine_on():
         return None
+    precedence.note_ranking()
     with transaction() as session:
         try:
             tournament = log.lock_tournament(session, tournament_id)

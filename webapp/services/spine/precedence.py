@@ -3,7 +3,7 @@
 import fcntl
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO, Final
 
@@ -18,6 +18,15 @@ LONGEST_S: Final = 0.25
 LOOK_EVERY_S: Final = 0.01
 IN_LINE_S: Final = 1.0
 """How long a process waits for its turn: who has the turn and never gives it back delays the others, no more."""
+RESTS: Final = 3
+"""While boards move, what is much rests so many times as long as it has worked."""
+MOVING_S: Final = 5.0
+"""Boards move for so long after a ranking."""
+
+TURN: Final = "turn"
+MUCH: Final = "turn-of-much"
+RANKED: Final = "ranked"
+"""Files of the instance folder: the first two are locked, the third is as old as the last ranking."""
 
 _WANTED: Final = (
     select(OutboxItem.id)
@@ -27,13 +36,42 @@ _WANTED: Final = (
 )
 
 
-_turn_file: Path | None = None
+_folder: Path | None = None
 
 
 def connect(folder: Path) -> None:
     """Say in which folder the processes of this machine take turns; nothing is made before the first turn."""
-    global _turn_file  # noqa: PLW0603  (one folder a process, told once when the application is made)
-    _turn_file = folder / "turn"
+    global _folder  # noqa: PLW0603  (one folder a process, told once when the application is made)
+    _folder = folder
+
+
+def note_ranking() -> None:
+    """Tell the processes of this machine that boards move."""
+    if _folder is not None:
+        with suppress(OSError):
+            _folder.mkdir(parents=True, exist_ok=True)
+            (_folder / RANKED).touch()
+
+
+@contextmanager
+def sparingly() -> Iterator[None]:
+    """Do inside, behind boards, a piece of what is without end: of the processes of this machine one at a time does so,
+    and none in the rest after it.
+    """
+    with _turn(MUCH):
+        began = time.monotonic()
+        with behind_boards():
+            yield
+        rest_since(began)
+
+
+def rest_since(began: float) -> None:
+    """While boards move here, do nothing for a while after work that began then, by the monotonic clock.
+
+    With one processor of two busy all the time a ranking takes a quarter longer, whatever anybody's niceness.
+    """
+    if _boards_move():
+        time.sleep(min(RESTS * (time.monotonic() - began), LONGEST_S))
 
 
 def behind_boards(*, at_most_s: float = LONGEST_S) -> AbstractContextManager[None]:
@@ -52,7 +90,7 @@ class _BehindBoards:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        with _turn():
+        with _turn(TURN):
             self._give_up_at = time.monotonic() + self._at_most_s
             yield
 
@@ -70,12 +108,23 @@ class _BehindBoards:
         return time.monotonic() < self._give_up_at and session.scalar(_WANTED) is not None
 
 
+def _boards_move() -> bool:
+    if _folder is None:
+        return False
+    try:
+        age_s = time.time() - (_folder / RANKED).stat().st_mtime
+    except OSError:
+        return False
+    # A clock that was set back makes it younger than now, and must not make boards move for hours.
+    return -MOVING_S < age_s < MOVING_S
+
+
 @contextmanager
-def _turn() -> Iterator[None]:
-    if _turn_file is None:
+def _turn(name: str) -> Iterator[None]:
+    if _folder is None:
         yield
         return
-    with _opened(_turn_file) as file:
+    with _opened(_folder / name) as file:
         give_up_at = time.monotonic() + IN_LINE_S
         while file is not None and not _is_locked_by(file.fileno()) and time.monotonic() < give_up_at:
             time.sleep(LOOK_EVERY_S)

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, select, update
+from sqlalchemy.orm import Session, load_only
 
 from webapp.domain.webhooks import breaker, bucket
 from webapp.domain.webhooks.breaker import Breaker, Circuit
@@ -35,6 +35,45 @@ AT_A_TIME: Final = 5
 """Of an endpoint that has them, so many are claimed together where others wait too: each is a statement and a row."""
 LOOK_AGAIN: Final = timedelta(milliseconds=200)
 """Where somebody else holds what is due: how soon it is worth another look."""
+
+
+_FIRST_DUE: Final = (
+    select(func.min(WebhookDelivery.next_at))
+    .where(WebhookDelivery.endpoint_id == WebhookEndpoint.id, IS_PENDING)
+    .scalar_subquery()
+)
+_IN_FLIGHT: Final = (
+    select(func.count())
+    .where(
+        WebhookDelivery.endpoint_id == WebhookEndpoint.id,
+        WebhookDelivery.lease_token.is_not(None),
+        WebhookDelivery.lease_until > bindparam("now"),
+    )
+    .scalar_subquery()
+)
+_FIRST_READY: Final = (
+    select(literal_column("1"))
+    .select_from(WebhookDelivery)
+    .where(WebhookDelivery.endpoint_id == WebhookEndpoint.id, IS_PENDING, WebhookDelivery.next_at <= bindparam("now"))
+    .limit(AT_A_TIME)
+    .correlate(WebhookEndpoint)
+    .subquery()
+)
+_IS_USABLE: Final = and_(
+    WebhookEndpoint.deleted_at.is_(None), WebhookEndpoint.disabled_at.is_(None), WebhookEndpoint.paused_at.is_(None)
+)
+_OFFERS: Final = (
+    select(WebhookEndpoint, _FIRST_DUE, _IN_FLIGHT, select(func.count()).select_from(_FIRST_READY).scalar_subquery())
+    .where(_IS_USABLE, WebhookEndpoint.kind.in_(bindparam("kinds", expanding=True)))
+    .options(
+        load_only(
+            WebhookEndpoint.kind, WebhookEndpoint.tokens, WebhookEndpoint.tokens_at, WebhookEndpoint.circuit,
+            WebhookEndpoint.circuit_since, WebhookEndpoint.failures_in_a_row, WebhookEndpoint.openings,
+            WebhookEndpoint.throttled_until, WebhookEndpoint.in_flight_limit,
+        )
+    )
+    .execution_options(populate_existing=True)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +107,15 @@ class Taken(NamedTuple):
     next_at: datetime | None
 
 
+class _Offer(NamedTuple):
+    """What can be claimed of an endpoint's deliveries, as far as can be seen without a lock."""
+
+    room: int
+    next_at: datetime
+    ready: int
+    """How many could go out now if there were room, counted up to `AT_A_TIME`."""
+
+
 class _Allowance(NamedTuple):
     """How many of an endpoint's deliveries may go out now; else when the next may."""
 
@@ -81,13 +129,10 @@ def take(*, now: datetime, limit: int) -> Taken:
     if not kinds:
         return Taken([], None)
     with read_snapshot() as session:
-        allowances = _allowances(session, *_waiting(session, kinds), now=now)
-        waiting = [allowance.next_at for allowance in allowances.values()]
-        sendable = [endpoint_id for endpoint_id, allowance in allowances.items() if allowance.room]
-        ready = _ready(session, sendable, now=now) if limit > 0 else {}
-    chosen = _chosen(
-        {endpoint_id: min(allowances[endpoint_id].room, count) for endpoint_id, count in ready.items()}, limit
-    )
+        offers = _offers(session, kinds, now=now)
+    counts = {endpoint_id: min(offer.room, offer.ready) for endpoint_id, offer in offers.items()}
+    waiting = [offer.next_at for offer in offers.values()]
+    chosen = _chosen({endpoint_id: count for endpoint_id, count in counts.items() if count}, limit)
     if not chosen:
         return Taken([], min(waiting, default=None))
     with transaction() as session:
@@ -111,24 +156,17 @@ def _chosen(counts: Mapping[int, int], limit: int) -> list[int]:
 
 def has_due(session: Session, *, now: datetime) -> bool:
     """Whether anything can be sent now."""
-    endpoints, due_at = _waiting(session, policies.kinds_that_send())
-    return any(allowance.room for allowance in _allowances(session, endpoints, due_at, now=now).values())
+    return any(offer.room for offer in _offers(session, policies.kinds_that_send(), now=now).values())
 
 
-def _waiting(session: Session, kinds: Sequence[str]) -> tuple[list[WebhookEndpoint], Mapping[int, datetime]]:
-    """The endpoints in use for which anything is pending, and from when on the first of it is due."""
-    of_kinds = _usable().where(WebhookEndpoint.kind.in_(kinds)).with_only_columns(WebhookEndpoint.id)
-    due_at = _first_due(session, list(session.scalars(of_kinds)))
-    if not due_at:
-        return [], {}
-    wanted = _usable().where(WebhookEndpoint.id.in_(due_at)).execution_options(populate_existing=True)
-    return list(session.scalars(wanted)), due_at
-
-
-def _usable() -> Select[WebhookEndpoint]:
-    return select(WebhookEndpoint).where(
-        WebhookEndpoint.deleted_at.is_(None), WebhookEndpoint.disabled_at.is_(None), WebhookEndpoint.paused_at.is_(None)
-    )
+def _offers(session: Session, kinds: Sequence[str], *, now: datetime) -> dict[int, _Offer]:
+    """What each endpoint in use for which anything is pending bears, by one statement: every claim begins with it."""
+    rows = session.execute(_OFFERS, {"kinds": list(kinds), "now": now})
+    return {
+        endpoint.id: _Offer(*_allowance(endpoint, due_at, in_flight, now), ready)
+        for endpoint, due_at, in_flight, ready in rows.all()
+        if due_at is not None
+    }
 
 
 def _allowances(
@@ -146,23 +184,10 @@ def _allowances(
 
 
 def _first_due(session: Session, endpoint_ids: Sequence[int]) -> Mapping[int, datetime]:
-    first = (
-        select(func.min(WebhookDelivery.next_at))
-        .where(WebhookDelivery.endpoint_id == WebhookEndpoint.id, IS_PENDING)
-        .scalar_subquery()
-    )
     rows: Iterable[tuple[int, datetime | None]] = session.execute(
-        select(WebhookEndpoint.id, first).where(WebhookEndpoint.id.in_(endpoint_ids))
+        select(WebhookEndpoint.id, _FIRST_DUE).where(WebhookEndpoint.id.in_(endpoint_ids))
     )
     return {endpoint_id: at for endpoint_id, at in rows if at is not None}
-
-
-def _ready(session: Session, endpoint_ids: Sequence[int], *, now: datetime) -> Mapping[int, int]:
-    """How many deliveries of each of these could go out now, counted up to what is claimed at a time."""
-    if not endpoint_ids:
-        return {}
-    rows = session.execute(_READY, {"endpoints": endpoint_ids, "now": now})
-    return {endpoint_id: count for endpoint_id, count in rows.all() if count}
 
 
 def _in_flight(session: Session, endpoint_ids: Sequence[int], now: datetime) -> Mapping[int, int]:
@@ -216,12 +241,9 @@ def bucket_of(endpoint: WebhookEndpoint) -> Bucket:
 
 def _claim(session: Session, endpoint_ids: Sequence[int], *, now: datetime, limit: int) -> list[Claim]:
     # Who finds an endpoint taken leaves it to whoever has it. Rows that point at it may go on being written.
-    locked = _usable().where(WebhookEndpoint.id.in_(endpoint_ids)).order_by(WebhookEndpoint.id)
-    endpoints = list(
-        session.scalars(
-            locked.with_for_update(skip_locked=True, key_share=True).execution_options(populate_existing=True)
-        )
-    )
+    wanted = select(WebhookEndpoint).where(_IS_USABLE, WebhookEndpoint.id.in_(endpoint_ids))
+    locked = wanted.order_by(WebhookEndpoint.id).with_for_update(skip_locked=True, key_share=True)
+    endpoints = list(session.scalars(locked.execution_options(populate_existing=True)))
     due_at = _first_due(session, [endpoint.id for endpoint in endpoints]) if endpoints else {}
     allowances = _allowances(session, endpoints, due_at, now=now)
     token = leases.new_token()
@@ -281,21 +303,6 @@ def _lease(
         )
 
 
-_FIRST_READY: Final = (
-    select(literal_column("1"))
-    .select_from(WebhookDelivery)
-    .where(
-        WebhookDelivery.endpoint_id == WebhookEndpoint.id,
-        IS_PENDING,
-        WebhookDelivery.next_at <= bindparam("now"),
-    )
-    .limit(AT_A_TIME)
-    .correlate(WebhookEndpoint)
-    .subquery()
-)
-_READY: Final = select(WebhookEndpoint.id, select(func.count()).select_from(_FIRST_READY).scalar_subquery()).where(
-    WebhookEndpoint.id.in_(bindparam("endpoints", expanding=True))
-)
 _DUE: Final = (
     select(WebhookDelivery)
     .where(

@@ -158,12 +158,12 @@ class Sender:
         in_app: Callable[[Callable[[], Result]], Result] = self._in_app  # type: ignore[assignment]  # gives back what it got
         # Who is to end has no time to stand back.
         return self._loop.run_in_executor(
-            self._database, in_app, partial(_behind_boards, work) if self._stop_at is None else work
+            self._database, in_app, partial(_sparingly, work) if self._stop_at is None else work
         )
 
 
-def _behind_boards(work: Callable[[], Result]) -> Result:
-    with precedence.behind_boards():
+def _sparingly(work: Callable[[], Result]) -> Result:
+    with precedence.sparingly():
         return work()
 
 
