@@ -74,6 +74,21 @@ def test_one_is_made_on_a_page_that_shows_its_secret_once(
         assert "hush" not in page.text
 
 
+def test_the_form_for_a_new_webhook_that_is_sent_twice_makes_one(app: Flask, olga: Persona) -> None:
+    path = "/organizer/webhooks/new/"
+    form = {"kind": "webhook", "url": PUBLIC, "description": "Club", "event_types": ["rank_update"]}
+    (form["form_key"],) = re.findall(r'name="form_key" value="([0-9a-f]+)"', olga.get(path).text)
+    assert olga.post(path, form | {"url": "http://127.0.0.1/x"}).status_code == 422
+    assert len(SECRET.findall(olga.post(path, form).text)) == 1
+    again = olga.post(path, form)
+    with read_snapshot() as session:
+        kept = session.scalars(select(WebhookEndpoint)).one()
+    assert (again.status_code, again.headers["Location"]) == (303, f"/organizer/webhooks/{kept.id}/")
+    page = olga.get(f"/organizer/webhooks/{kept.id}/").text
+    assert "The webhook was made already" in words(page)
+    assert not SECRET.search(page)
+
+
 def test_what_is_refused_stands_beside_its_field_and_what_was_typed_stays(app: Flask, olga: Persona) -> None:
     form = {"kind": "webhook", "url": "http://127.0.0.1/x", "description": "Scores", "event_types": ["rank_update"]}
     answer = olga.post("/organizer/webhooks/new/", form)

@@ -29,6 +29,13 @@ from webapp.views.webhook_forms import PasswordForm, ReplayForm, SinceForm, Webh
 
 Shown = Response | tuple[Response, int]
 _LAST_PAGE: Final = 100_000
+_CAME_TWICE: Final = {
+    "made": "The webhook was made already, by the same form sent before. Its secret, if it has one, was shown in that "
+    "answer alone. If you did not see it, give it a new one.",
+    "rotated": "The secret was changed already, by the same form sent before, and shown in that answer alone. If you "
+    "did not see it, make another one: those before sign as well for 24 hours.",
+}
+"""What that answer showed is kept nowhere to be shown again."""
 _NAMED_AT_MOST: Final = 3
 """Logs that a message names: it is kept in a cookie."""
 
@@ -80,11 +87,11 @@ def new(area: Area) -> Shown:
     form = WebhookForm(own_tournaments(actor, scope=area.scope), area.everything)
     if form.validate_on_submit():
         try:
-            made = endpoints.create(form.draft(), scope=area.scope, actor=actor, now=utc_now())
+            return _with_secret(
+                area, "made", lambda: endpoints.create(form.draft(), scope=area.scope, actor=actor, now=utc_now())
+            )
         except DomainError as error:
             take_errors(form, error)
-        else:
-            return _secret_page(area, made, "made")
     return _form_page(area, "webhooks/new.html", form)
 
 
@@ -126,34 +133,30 @@ def edit(area: Area, endpoint_id: int) -> Shown:
 @limiter.limit("10/hour", key_func=by_user, methods=["POST"], deduct_when=failed)
 def rotate(area: Area, endpoint_id: int) -> Shown:
     """A new secret, for who knows the password; it is in that answer and nowhere else."""
-    actor, now = access.actor(), utc_now()
-    view = read_endpoint(endpoint_id, DeliveryQuery(), page=1, actor=actor, now=now)
+    actor = access.actor()
+    view = read_endpoint(endpoint_id, DeliveryQuery(), page=1, actor=actor, now=utc_now())
     form = PasswordForm()
     if form.validate_on_submit():
         try:
             accounts.ensure_password(actor.user_id or 0, form.password.data)
-            return _rotated(area, endpoint_id)
+            return _with_secret(area, "rotated", lambda: endpoints.rotate(endpoint_id, actor=actor, now=utc_now()))
         except DomainError as error:
             take_errors(form, error)
     return _form_page(area, "webhooks/rotate.html", form, view=view)
 
 
-def _rotated(area: Area, endpoint_id: int) -> Response:
+def _with_secret(area: Area, done: str, make: Callable[[], NewSecret]) -> Response:
+    """Show the secret that this makes; a form that comes twice makes none, and has none to show."""
     made = []
 
     def send() -> str:
-        made.append(endpoints.rotate(endpoint_id, actor=access.actor(), now=utc_now()))
-        return _address(endpoint_id)
+        made.append(make())
+        return _address(made[0].endpoint_id)
 
     answer = once(send)
     if made:
-        return _secret_page(area, made[0], "rotated")
-    # The form came twice. What the first answer showed is kept nowhere to be shown again.
-    flash(
-        "The secret was changed already, by the same form sent before, and shown in that answer alone. If you did not "
-        "see it, make another one: those before sign as well for 24 hours.",
-        "refused",
-    )
+        return _secret_page(area, made[0], done)
+    flash(_CAME_TWICE[done], "refused")
     return answer
 
 
