@@ -18,7 +18,7 @@ LONGEST_S: Final = 0.25
 LOOK_EVERY_S: Final = 0.01
 IN_LINE_S: Final = 1.0
 """How long a process waits for its turn: who has the turn and never gives it back delays the others, no more."""
-RESTS: Final = 3
+RESTS: Final = 5
 """While boards move, what is much rests so many times as long as it has worked."""
 MOVING_S: Final = 5.0
 """Boards move for so long after a ranking."""
@@ -53,25 +53,31 @@ def note_ranking() -> None:
             (_folder / RANKED).touch()
 
 
+class Piece:
+    """A piece of what is without end. `share`: how full it was, of 1; who did little rests little."""
+
+    share = 0.0
+
+
 @contextmanager
-def sparingly() -> Iterator[None]:
+def sparingly() -> Iterator[Piece]:
     """Do inside, behind boards, a piece of what is without end: of the processes of this machine one at a time does so,
     and none in the rest after it.
     """
     with _turn(MUCH):
-        began = time.monotonic()
+        piece, began = Piece(), time.monotonic()
         with behind_boards():
-            yield
-        rest_since(began)
+            yield piece
+        rest_since(began, share=piece.share)
 
 
-def rest_since(began: float) -> None:
+def rest_since(began: float, *, share: float = 1.0) -> None:
     """While boards move here, do nothing for a while after work that began then, by the monotonic clock.
 
     With one processor of two busy all the time a ranking takes a quarter longer, whatever anybody's niceness.
     """
-    if _boards_move():
-        time.sleep(min(RESTS * (time.monotonic() - began), LONGEST_S))
+    if share and _boards_move():
+        time.sleep(min(RESTS * share * (time.monotonic() - began), LONGEST_S))
 
 
 def behind_boards(*, at_most_s: float = LONGEST_S) -> AbstractContextManager[None]:

@@ -7,7 +7,7 @@ leases that run out. RQ only wakes the one of its process; without a bell each l
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
@@ -103,7 +103,7 @@ class Sender:
         """Claim and send; how many seconds there is nothing more to do, unless the bell rings."""
         now = self._clock()
         room = min(BATCH, MOST_AT_ONCE - len(self._flying))
-        taken: Taken = await self._ask(lambda: claims.take(now=now, limit=room))
+        taken: Taken = await self._ask(lambda: claims.take(now=now, limit=room), lambda found: len(found.claims))
         flying = {claim.delivery_id for claim in self._flying.values()}
         for claim in taken.claims:
             if claim.delivery_id in flying:
@@ -130,7 +130,7 @@ class Sender:
         while self._outcomes:
             self._busy_at = time.monotonic()
             outcomes = self._outcomes[:BATCH]
-            await self._ask(partial(results.write, outcomes, now=self._clock()))
+            await self._ask(partial(_written, outcomes, self._clock()), lambda count: count)
             del self._outcomes[: len(outcomes)]
 
     async def _finish(self) -> None:
@@ -154,17 +154,24 @@ class Sender:
             return False
         return time.monotonic() - self._busy_at > self._idle_s
 
-    def _ask(self, work: Callable[[], Result]) -> Awaitable[Result]:
+    def _ask(self, work: Callable[[], Result], size_of: Callable[[Result], int] = lambda _: 0) -> Awaitable[Result]:
+        """Have the database do this; `size_of` tells from what it gave how many deliveries that was about."""
         in_app: Callable[[Callable[[], Result]], Result] = self._in_app  # type: ignore[assignment]  # gives back what it got
         # Who is to end has no time to stand back.
-        return self._loop.run_in_executor(
-            self._database, in_app, partial(_sparingly, work) if self._stop_at is None else work
-        )
+        wanted = partial(_sparingly, work, size_of) if self._stop_at is None else work
+        return self._loop.run_in_executor(self._database, in_app, wanted)
 
 
-def _sparingly(work: Callable[[], Result]) -> Result:
-    with precedence.sparingly():
-        return work()
+def _written(outcomes: Sequence[Outcome], now: datetime) -> int:
+    results.write(outcomes, now=now)
+    return len(outcomes)
+
+
+def _sparingly(work: Callable[[], Result], size_of: Callable[[Result], int]) -> Result:
+    with precedence.sparingly() as piece:
+        result = work()
+        piece.share = size_of(result) / BATCH
+        return result
 
 
 class _OfProcess:
