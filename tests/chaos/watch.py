@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask
 from sqlalchemy import create_engine, text
@@ -34,6 +34,10 @@ _STATE = text(
 )
 
 
+RESTS: Final = 4
+"""A look that took long is followed by so much longer a pause: who looks on must not be what keeps the processors busy."""
+
+
 class Watcher:
     """Does one thing again and again in a thread, until it is told to stop; what goes wrong is raised then."""
 
@@ -51,9 +55,12 @@ class Watcher:
             raise self._error
 
     def _run(self) -> None:
+        pause_s = self._every_s
         try:
-            while not self._stop.wait(self._every_s):
+            while not self._stop.wait(pause_s):
+                began = time.monotonic()
                 self._look()
+                pause_s = max(self._every_s, RESTS * (time.monotonic() - began))
         except BaseException as error:  # noqa: BLE001  (it is raised by stop)
             self._error = error
 
