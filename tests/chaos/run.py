@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -162,7 +163,7 @@ class ChaosRun:
             producer.process.kill()
             producer.process.wait()
         began = changed_at = time.monotonic()
-        before: list[str] = []
+        before: list[Sequence[str]] = []
         with self.site.app.app_context():
             while left := [*invariants.unserved(), *self.audience.waiting()]:
                 now = time.monotonic()
