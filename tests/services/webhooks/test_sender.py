@@ -153,6 +153,25 @@ def test_the_flag_stops_it(running: Sender, receiver: Receiver, monkeypatch: pyt
     assert "pending" in states()
 
 
+def test_the_flag_breaks_off_what_is_on_its_way_and_nobody_counts_that(
+    running: Sender, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver.behave("/", HANG)
+    endpoint_id = endpoint_at(receiver.at("/"))
+    deliver(endpoint_id, now=utc_now())
+    running.wake()
+    receiver.wait_for(1)
+    monkeypatch.setenv("NOTIFICATIONS_WEBHOOK_ENABLED", "off")
+    flags.forget()
+    # Long before the receiver's time to answer is over.
+    wait_until(lambda: deliveries()[0].lease_token is None, seconds=5)
+    assert (states(), attempts(endpoint_id), endpoint(endpoint_id).failures_in_a_row) == (["pending"], [], 0)
+    receiver.behave("/")
+    monkeypatch.setenv("NOTIFICATIONS_WEBHOOK_ENABLED", "on")
+    flags.forget()
+    wait_until(lambda: states() == ["delivered"], seconds=5)
+
+
 def test_it_ends_by_itself_where_there_is_nothing_to_do(app: Flask) -> None:
     at_work = Sender(inside(app), clock=utc_now, idle_s=0.1)
     wait_until(lambda: not at_work.is_alive)

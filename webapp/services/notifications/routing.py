@@ -24,7 +24,7 @@ from webapp.services.spine.crashpoints import crashpoint
 from webapp.services.spine.transaction import read_snapshot, transaction
 from webapp.services.spine.upserts import insert_new
 
-LONGEST_RUN_S: Final = 15.0
+LONGEST_RUN_S: Final = 5.0
 """After which a run asks for another one and ends: its lease is longer."""
 
 

@@ -19,7 +19,7 @@ import structlog
 
 from webapp.models import WebhookDelivery
 from webapp.services.spine import leases, precedence
-from webapp.services.webhooks import attempts, claims, http, results
+from webapp.services.webhooks import attempts, claims, http, policies, results
 from webapp.services.webhooks.claims import Claim, Taken
 from webapp.services.webhooks.outcomes import Outcome
 
@@ -103,7 +103,9 @@ class Sender:
         """Claim and send; how many seconds there is nothing more to do, unless the bell rings."""
         now = self._clock()
         room = min(BATCH, MOST_AT_ONCE - len(self._flying))
-        taken: Taken = await self._ask(lambda: claims.take(now=now, limit=room), lambda found: len(found.claims))
+        sending, taken = await self._ask(partial(_looked, now, room), lambda found: len(found[1].claims))
+        # Who switches a channel off waits for no receiver that is slow to answer.
+        await self._call_back([task for task, claim in self._flying.items() if claim.kind not in sending])
         flying = {claim.delivery_id for claim in self._flying.values()}
         for claim in taken.claims:
             if claim.delivery_id in flying:
@@ -137,12 +139,19 @@ class Sender:
         while self._flying and time.monotonic() < (self._stop_at or 0.0):
             await asyncio.wait(self._flying, timeout=0.2, return_when=asyncio.FIRST_COMPLETED)
             await self._write_down()
-        unfinished = list(self._flying.items())
-        for task, _ in unfinished:
-            task.cancel()
-        await asyncio.gather(*(task for task, _ in unfinished), return_exceptions=True)
         await self._write_down()
-        await self._ask(lambda: results.release([claim for _, claim in unfinished], now=self._clock()))
+        await self._call_back(list(self._flying))
+
+    async def _call_back(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Break off what is on its way: it waits where it was, and nobody counts that as an attempt."""
+        if not tasks:
+            return
+        unfinished = [self._flying[task] for task in tasks]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._write_down()
+        await self._ask(lambda: results.release(unfinished, now=self._clock()))
 
     async def _wait(self, seconds: float) -> None:
         if seconds > 0:
@@ -160,6 +169,11 @@ class Sender:
         # Who is to end has no time to stand back.
         wanted = partial(_sparingly, work, size_of) if self._stop_at is None else work
         return self._loop.run_in_executor(self._database, in_app, wanted)
+
+
+def _looked(now: datetime, limit: int) -> tuple[Sequence[str], Taken]:
+    """The kinds that are switched on, and what is to be sent of them."""
+    return policies.kinds_that_send(), claims.take(now=now, limit=limit)
 
 
 def _written(outcomes: Sequence[Outcome], now: datetime) -> int:
