@@ -22,11 +22,12 @@ from tests.servers.web import LiveSite
 from webapp import connect_doorbell, embedded_redis
 from webapp.config import ROOT
 from webapp.extensions import db
-from webapp.models import Event, WebhookDelivery
+from webapp.models import Event, OutboxItem, WebhookDelivery
 from webapp.services.matches import results
 from webapp.services.spine import doorbell, log
 from webapp.services.spine.actors import SYSTEM
 from webapp.services.spine.clock import utc_now
+from webapp.services.spine.doorbell import LONGEST_PAUSE_S
 from webapp.services.spine.transaction import read_snapshot, transaction
 
 WORKERS: Final = 4
@@ -182,6 +183,7 @@ class Load:
             before = _newest()
             for tournament_id in ids:
                 _tell(tournament_id, events // len(ids))
+            _wait_until_published()
             beside += _ranked(crowded, crowded.open_match_ids[start : start + runs], chance)
             _wait_for(events * self._endpoints, before)
         for key, what, which in (("waiting", "begun", 0), ("ranking", "on the board", 1)):
@@ -201,6 +203,20 @@ def _tell(tournament_id: int, events: int) -> None:
         tournament = log.lock_tournament(session, tournament_id)
         facts = [log.Fact(TOLD, {"changed": []})] * events
         log.record_many(session, tournament, facts, actor=SYSTEM, now=utc_now())
+
+
+def _wait_until_published() -> None:
+    """Until boards know of all that was recorded and the doorbell has rested: so many events at once keep this process
+    busy without any webhook.
+    """
+    is_waiting = select(func.count()).where(OutboxItem.handler == "publish", OutboxItem.wanted > OutboxItem.done)
+    give_up_at = time.monotonic() + PATIENCE_S
+    while time.monotonic() < give_up_at:
+        with read_snapshot() as session:
+            if not session.scalar(is_waiting):
+                break
+        time.sleep(0.01)
+    time.sleep(LONGEST_PAUSE_S)
 
 
 def _newest() -> int:

@@ -24,14 +24,6 @@ def took() -> float:
     return time.monotonic() - began
 
 
-def took_sparingly(seconds: float, *, share: float = 1.0) -> float:
-    began = time.monotonic()
-    with precedence.sparingly() as piece:
-        time.sleep(seconds)
-        piece.share = share
-    return time.monotonic() - began
-
-
 def want(handler: str) -> None:
     with transaction() as session:
         outbox.want(session, handler, "7", now=NOON)
@@ -64,37 +56,77 @@ def test_who_has_the_turn_and_keeps_it_delays_the_others_and_no_more(app: Flask)
     assert took() < precedence.IN_LINE_S
 
 
-def test_of_what_is_much_one_process_at_a_time_does_a_piece_and_others_are_not_in_its_way(app: Flask) -> None:
-    took_sparingly(0)
+def begins_after(seconds: float, *, share: float = 1.0) -> float:
+    """How long after a piece of so many seconds the next one begins."""
+    with precedence.sparingly() as piece:
+        time.sleep(seconds)
+        piece.share = share
+    ended = time.monotonic()
+    with precedence.sparingly():
+        return time.monotonic() - ended
+
+
+def test_while_boards_move_one_process_at_a_time_does_a_piece_of_what_is_much(app: Flask) -> None:
+    precedence.note_ranking()
+    begins_after(0)
     with (Path(app.instance_path) / precedence.MUCH).open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        assert took_sparingly(0) >= precedence.IN_LINE_S
-        assert took() < 0.1
+        began = time.monotonic()
+        with precedence.sparingly():
+            assert time.monotonic() - began >= precedence.IN_LINE_FOR_MUCH_S
+        assert took() < 0.1, "others are not in its way"
 
 
-def test_while_boards_move_a_rest_follows_what_is_much(app: Flask) -> None:
-    assert took_sparingly(0.02) < 0.02 * (1 + precedence.RESTS)
+def test_while_boards_stand_still_pieces_need_no_turn(app: Flask) -> None:
+    Path(app.instance_path).mkdir(parents=True, exist_ok=True)
+    with (Path(app.instance_path) / precedence.MUCH).open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert begins_after(0.02) < precedence.LONGEST_S
+
+
+def test_while_boards_move_the_next_piece_begins_after_a_rest(app: Flask) -> None:
+    assert begins_after(0.02) < 0.02 * precedence.RESTS
     precedence.note_ranking()
-    assert 0.02 * (1 + precedence.RESTS) <= took_sparingly(0.02) < 2 * precedence.LONGEST_S
-    assert 0.1 + precedence.LONGEST_S <= took_sparingly(0.1) < 0.1 + 2 * precedence.LONGEST_S
-    # Who did little rests little.
-    assert 0.02 * (1 + precedence.RESTS / 5) <= took_sparingly(0.02, share=0.2) < 0.02 * (1 + precedence.RESTS)
-    assert took_sparingly(0.02, share=0) < 0.02 * (1 + precedence.RESTS)
+    assert begins_after(0.02) >= 0.019 * precedence.RESTS
+    assert begins_after(0.2) >= precedence.LONGEST_S - 0.01
+    # Who did little wishes for little.
+    assert 0.019 * precedence.RESTS / 5 <= begins_after(0.02, share=0.2) < precedence.LONGEST_S
+    assert begins_after(0.2, share=0) < precedence.LONGEST_S
+
+
+def test_who_has_done_a_piece_does_not_rest_itself(app: Flask) -> None:
+    precedence.note_ranking()
+    began = time.monotonic()
+    with precedence.sparingly() as piece:
+        piece.share = 1.0
+        time.sleep(0.02)
+    assert time.monotonic() - began < precedence.LONGEST_S
     assert took() < 0.1
 
 
 @pytest.mark.parametrize("age_s", [precedence.MOVING_S, -3600])
 def test_boards_that_have_moved_long_ago_or_by_a_wrong_clock_make_nobody_rest(app: Flask, age_s: float) -> None:
     precedence.note_ranking()
+    begins_after(0)
     then = time.time() - age_s
     os.utime(Path(app.instance_path) / precedence.RANKED, (then, then))
-    assert took_sparingly(0.02) < 0.02 * (1 + precedence.RESTS)
+    assert begins_after(0.2) < precedence.LONGEST_S
+
+
+def test_a_rest_until_long_after_now_by_a_wrong_clock_is_kept_by_nobody(app: Flask) -> None:
+    precedence.note_ranking()
+    begins_after(0)
+    then = time.time() + 3600
+    os.utime(Path(app.instance_path) / precedence.MUCH, (then, then))
+    began = time.monotonic()
+    with precedence.sparingly():
+        assert time.monotonic() - began < precedence.LONGEST_S
 
 
 @pytest.mark.usefixtures("engine")
 def test_a_ranking_moves_a_board(app: Flask) -> None:
     ranking.rank_due(open_tournament(), now=NOON)
-    assert took_sparingly(0.02) >= 0.02 * (1 + precedence.RESTS)
+    assert begins_after(0.02) >= 0.019 * precedence.RESTS
 
 
 def test_where_no_file_can_be_had_work_goes_on_without_turns(app: Flask, tmp_path: Path) -> None:
@@ -103,6 +135,6 @@ def test_where_no_file_can_be_had_work_goes_on_without_turns(app: Flask, tmp_pat
     try:
         assert took() < precedence.IN_LINE_S
         precedence.note_ranking()
-        assert took_sparingly(0) < precedence.IN_LINE_S
+        assert begins_after(0) < precedence.IN_LINE_S
     finally:
         precedence.connect(Path(app.instance_path))

@@ -2,7 +2,8 @@
 
 import time
 import uuid
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -251,17 +252,23 @@ def test_it_gives_way_to_a_ranking_and_not_for_ever(app: Flask) -> None:
     assert len([row for row in notifications() if row.kind == "announcement"]) == 1
 
 
-def test_while_boards_move_it_rests_between_portions_and_not_after_the_last(
+def test_its_portions_are_pieces_of_what_is_much_and_who_is_done_waits_for_no_turn(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tournament_id, _ = crowd(12)
     monkeypatch.setattr(steps, "AT_ONCE", 5)
-    rests: list[float] = []
-    monkeypatch.setattr(precedence, "rest_since", rests.append)
+    pieces: list[precedence.Piece] = []
+
+    @contextmanager
+    def noted() -> Iterator[precedence.Piece]:
+        pieces.append(precedence.Piece())
+        yield pieces[-1]
+
+    monkeypatch.setattr(precedence, "sparingly", noted)
     announce(tournament_id)
     routing.route_tournament(tournament_id, now=NOW)
     assert len([row for row in notifications() if row.kind == "announcement"]) == 12
-    assert len(rests) == 3, "three portions and the note of them are four pieces"
+    assert [piece.share for piece in pieces] == [1.0] * 4, "three portions and the note of them"
 
 
 def test_ten_are_told_by_as_many_statements_as_two(app: Flask, emailing: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,9 @@ class Log(Protocol):
     def stream(self) -> str:
         """The name of its cursor."""
 
+    def last_seq(self, session: Session) -> int:
+        """The number of its last event."""
+
     def items(self, session: Session, after_seq: int) -> Iterator[Item]:
         """The next events."""
 
@@ -63,6 +66,10 @@ class TournamentLog:
     def stream(self) -> str:
         """The name of its cursor."""
         return f"{self.name}:{self.id}"
+
+    def last_seq(self, session: Session) -> int:
+        """The number of its last event."""
+        return session.scalar(select(Tournament.log_seq).where(Tournament.id == self.id)) or 0
 
     def items(self, session: Session, after_seq: int) -> Iterator[Item]:
         """The next events, read as they are asked for."""
@@ -110,6 +117,10 @@ class TeamLog:
     def stream(self) -> str:
         """The name of its cursor."""
         return f"{self.name}:{self.id}"
+
+    def last_seq(self, session: Session) -> int:
+        """The number of its last event."""
+        return session.scalar(select(Team.log_seq).where(Team.id == self.id)) or 0
 
     def items(self, session: Session, after_seq: int) -> Iterator[Item]:
         """The next events."""

@@ -56,18 +56,17 @@ def request_stale(*, now: datetime) -> int:
 
 def _worked_off(source: Log, handler: str, key: str, now: datetime) -> int:
     routed, end = 0, time.monotonic() + LONGEST_RUN_S
-    began: float | None = None
     while True:
         with read_snapshot() as session:
-            step = steps.next_of(session, source, now=now)
-        if step is None:
-            return routed
-        if began is not None:
-            precedence.rest_since(began)
-        began = time.monotonic()
-        with precedence.behind_boards():
-            is_ours = _write(source, step, now)
-        if is_ours:
+            # Asked apart: who is done waits for no turn.
+            if not steps.is_any_left(session, source):
+                return routed
+        with precedence.sparingly() as piece:
+            with read_snapshot() as session:
+                step = steps.next_of(session, source, now=now)
+            is_ours = step is not None and _write(source, step, now)
+            piece.share = 1.0
+        if step is not None and is_ours:
             crashpoint("after_route_write")
             routed += step.after.seq - step.before.seq
         if time.monotonic() > end:

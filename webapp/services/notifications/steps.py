@@ -45,6 +45,11 @@ class Step:
     counted_seq: int | None = None
 
 
+def is_any_left(session: Session, source: Log) -> bool:
+    """Whether there is a next step."""
+    return source.last_seq(session) > _cursor(session, source.stream).seq
+
+
 def next_of(session: Session, source: Log, *, now: datetime) -> Step | None:
     """The next step from where the cursor stands; None once everything is done."""
     before = _cursor(session, source.stream)

@@ -1,6 +1,7 @@
 """Boards first: what may wait stands back while a ranking is wanted, so that spectators never wait for it."""
 
 import fcntl
+import os
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -18,15 +19,18 @@ LONGEST_S: Final = 0.25
 LOOK_EVERY_S: Final = 0.01
 IN_LINE_S: Final = 1.0
 """How long a process waits for its turn: who has the turn and never gives it back delays the others, no more."""
-RESTS: Final = 5
-"""While boards move, what is much rests so many times as long as it has worked."""
+IN_LINE_FOR_MUCH_S: Final = 3.0
+"""The same where each of several before it may rest first."""
+RESTS: Final = 9
+"""While boards move, a piece of what is much is followed by a rest so many times as long as it took."""
 MOVING_S: Final = 5.0
 """Boards move for so long after a ranking."""
 
 TURN: Final = "turn"
 MUCH: Final = "turn-of-much"
 RANKED: Final = "ranked"
-"""Files of the instance folder: the first two are locked, the third is as old as the last ranking."""
+"""Files of the instance folder: the first two are locked, the second is as old as the end of the rest after what was
+done last, the third as the last ranking."""
 
 _WANTED: Final = (
     select(OutboxItem.id)
@@ -61,23 +65,16 @@ class Piece:
 
 @contextmanager
 def sparingly() -> Iterator[Piece]:
-    """Do inside, behind boards, a piece of what is without end: of the processes of this machine one at a time does so,
-    and none in the rest after it.
-    """
-    with _turn(MUCH):
-        piece, began = Piece(), time.monotonic()
-        with behind_boards():
-            yield piece
-        rest_since(began, share=piece.share)
-
-
-def rest_since(began: float, *, share: float = 1.0) -> None:
-    """While boards move here, do nothing for a while after work that began then, by the monotonic clock.
+    """Do inside, behind boards, a piece of what is without end. While boards move one process of this machine at a time
+    does so, and the next piece, whoever does it, begins after a rest.
 
     With one processor of two busy all the time a ranking takes a quarter longer, whatever anybody's niceness.
     """
-    if share and _boards_move():
-        time.sleep(min(RESTS * share * (time.monotonic() - began), LONGEST_S))
+    with _turn(MUCH, in_line_s=IN_LINE_FOR_MUCH_S) if _boards_move() else nullcontext():
+        piece, began = Piece(), time.monotonic()
+        with behind_boards():
+            yield piece
+        _rest_until(time.time() + min(RESTS * piece.share * (time.monotonic() - began), LONGEST_S))
 
 
 def behind_boards(*, at_most_s: float = LONGEST_S) -> AbstractContextManager[None]:
@@ -96,7 +93,7 @@ class _BehindBoards:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        with _turn(TURN):
+        with _turn(TURN, in_line_s=IN_LINE_S):
             self._give_up_at = time.monotonic() + self._at_most_s
             yield
 
@@ -115,25 +112,50 @@ class _BehindBoards:
 
 
 def _boards_move() -> bool:
-    if _folder is None:
-        return False
-    try:
-        age_s = time.time() - (_folder / RANKED).stat().st_mtime
-    except OSError:
-        return False
     # A clock that was set back makes it younger than now, and must not make boards move for hours.
-    return -MOVING_S < age_s < MOVING_S
+    return -MOVING_S < time.time() - _changed(RANKED) < MOVING_S
+
+
+def _changed(name: str) -> float:
+    """When the file was changed, of time.time(); long ago where there is none."""
+    if _folder is None:
+        return 0.0
+    try:
+        return (_folder / name).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _rest_until(at: float) -> None:
+    """Nobody has the next turn of what is much before then: the file of its turns is as old as that."""
+    if _folder is not None:
+        with suppress(OSError):
+            os.utime(_folder / MUCH, times=(at, at))
+
+
+def _rest_s(name: str) -> float:
+    seconds = _changed(name) - time.time()
+    # Longer than anybody may wish for it is where a clock was set back.
+    return seconds if 0 < seconds <= LONGEST_S else 0.0
 
 
 @contextmanager
-def _turn(name: str) -> Iterator[None]:
+def _turn(name: str, *, in_line_s: float) -> Iterator[None]:
     if _folder is None:
         yield
         return
     with _opened(_folder / name) as file:
-        give_up_at = time.monotonic() + IN_LINE_S
-        while file is not None and not _is_locked_by(file.fileno()) and time.monotonic() < give_up_at:
-            time.sleep(LOOK_EVERY_S)
+        give_up_at = time.monotonic() + in_line_s
+        while file is not None and time.monotonic() < give_up_at:
+            wait_s = LOOK_EVERY_S
+            if _is_locked_by(file.fileno()):
+                wait_s = _rest_s(name)
+                if not wait_s:
+                    break
+                # All who are in line rest, and then have the same chance.
+                with suppress(OSError):
+                    fcntl.flock(file, fcntl.LOCK_UN)
+            time.sleep(wait_s)
         yield
 
 
