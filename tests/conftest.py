@@ -31,6 +31,7 @@ from tests.servers.web import free_port as any_free_port
 from webapp import connect_process, create_app
 from webapp.config import VARIABLES, Settings
 from webapp.services.operations import flags
+from webapp.services.spine import precedence
 
 TEST_SECRET_KEY = "tests-only-" + "k" * 32
 LIVE_FIXTURES = {"live_site", "shared_site", "start_site"}
@@ -193,10 +194,18 @@ def app(settings: Settings, kept_apps: KeptApps) -> Iterator[Flask]:
     """The application on a migrated, empty database, with its context pushed for the test's own use of services."""
     app = kept_apps.take(settings)
     app.testing = True
+    # In most tests no ranking is served, and nobody need stand back for one.
+    precedence.connect(settings.instance_path, longest_s=0.0)
     app.test_client_class = OutsideClient
     with app.app_context():
         yield app
     close(app)
+
+
+@pytest.fixture
+def polite(app: Flask) -> None:
+    """Who may wait stands back for rankings as long as in a site."""
+    precedence.connect(Path(app.instance_path))
 
 
 @pytest.fixture

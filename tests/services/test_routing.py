@@ -241,6 +241,7 @@ def test_a_long_run_asks_for_another_one(app: Flask, monkeypatch: pytest.MonkeyP
     assert len([row for row in notifications() if row.kind == "announcement"]) == 12
 
 
+@pytest.mark.usefixtures("polite")
 def test_it_gives_way_to_a_ranking_and_not_for_ever(app: Flask) -> None:
     tournament_id, _ = crowd(1)
     announce(tournament_id)

@@ -127,6 +127,7 @@ def test_what_is_not_there_in_time_is_given_back_at_once(app: Flask, receiver: R
     assert delivery.next_at <= utc_now()
 
 
+@pytest.mark.usefixtures("polite")
 def test_it_gives_way_to_a_ranking_and_not_for_ever(app: Flask, receiver: Receiver) -> None:
     with transaction() as session:
         outbox.want(session, "rank", "7", now=utc_now())

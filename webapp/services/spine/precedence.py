@@ -40,21 +40,24 @@ _WANTED: Final = (
 )
 
 
-_folder: Path | None = None
+class _OfMachine:
+    """Where the processes of this machine take turns, and how long who may wait stands back."""
+
+    folder: Path | None = None
+    longest_s = LONGEST_S
 
 
-def connect(folder: Path) -> None:
+def connect(folder: Path, *, longest_s: float = LONGEST_S) -> None:
     """Say in which folder the processes of this machine take turns; nothing is made before the first turn."""
-    global _folder  # noqa: PLW0603  (one folder a process, told once when the application is made)
-    _folder = folder
+    _OfMachine.folder, _OfMachine.longest_s = folder, longest_s
 
 
 def note_ranking() -> None:
     """Tell the processes of this machine that boards move."""
-    if _folder is not None:
+    if _OfMachine.folder is not None:
         with suppress(OSError):
-            _folder.mkdir(parents=True, exist_ok=True)
-            (_folder / RANKED).touch()
+            _OfMachine.folder.mkdir(parents=True, exist_ok=True)
+            (_OfMachine.folder / RANKED).touch()
 
 
 class Piece:
@@ -74,27 +77,26 @@ def sparingly() -> Iterator[Piece]:
         piece, began = Piece(), time.monotonic()
         with behind_boards():
             yield piece
-        _rest_until(time.time() + min(RESTS * piece.share * (time.monotonic() - began), LONGEST_S))
+        _rest_until(time.time() + min(RESTS * piece.share * (time.monotonic() - began), _OfMachine.longest_s))
 
 
-def behind_boards(*, at_most_s: float = LONGEST_S) -> AbstractContextManager[None]:
-    """Write inside what may wait, in short transactions: each begins once no ranking is wanted, or `at_most_s` later.
+def behind_boards() -> AbstractContextManager[None]:
+    """Write inside what may wait, in short transactions: each begins once no ranking is wanted, or `LONGEST_S` later.
 
     Of the processes of a machine only one at a time is in such a transaction: a ranking that is wanted next waits for
     one, not for a line of them, and has a processor.
     """
-    return with_manners(_BehindBoards(at_most_s))
+    return with_manners(_BehindBoards())
 
 
 class _BehindBoards:
-    def __init__(self, at_most_s: float) -> None:
-        self._at_most_s = at_most_s
+    def __init__(self) -> None:
         self._give_up_at = 0.0
 
     @contextmanager
     def turn(self) -> Iterator[None]:
         with _turn(TURN, in_line_s=IN_LINE_S):
-            self._give_up_at = time.monotonic() + self._at_most_s
+            self._give_up_at = time.monotonic() + _OfMachine.longest_s
             yield
 
     def gives_way(self, session: Session) -> bool:
@@ -118,19 +120,19 @@ def _boards_move() -> bool:
 
 def _changed(name: str) -> float:
     """When the file was changed, of time.time(); long ago where there is none."""
-    if _folder is None:
+    if _OfMachine.folder is None:
         return 0.0
     try:
-        return (_folder / name).stat().st_mtime
+        return (_OfMachine.folder / name).stat().st_mtime
     except OSError:
         return 0.0
 
 
 def _rest_until(at: float) -> None:
     """Nobody has the next turn of what is much before then: the file of its turns is as old as that."""
-    if _folder is not None:
+    if _OfMachine.folder is not None:
         with suppress(OSError):
-            os.utime(_folder / MUCH, times=(at, at))
+            os.utime(_OfMachine.folder / MUCH, times=(at, at))
 
 
 def _rest_s(name: str) -> float:
@@ -141,10 +143,10 @@ def _rest_s(name: str) -> float:
 
 @contextmanager
 def _turn(name: str, *, in_line_s: float) -> Iterator[None]:
-    if _folder is None:
+    if _OfMachine.folder is None:
         yield
         return
-    with _opened(_folder / name) as file:
+    with _opened(_OfMachine.folder / name) as file:
         give_up_at = time.monotonic() + in_line_s
         while file is not None and time.monotonic() < give_up_at:
             wait_s = LOOK_EVERY_S
