@@ -19,9 +19,9 @@ pytestmark = pytest.mark.usefixtures("polite")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def took() -> float:
+def took(*, is_much: bool = True) -> float:
     began = time.monotonic()
-    with precedence.behind_boards(), transaction():
+    with precedence.sparingly(is_much=is_much), transaction():
         pass
     return time.monotonic() - began
 
@@ -31,16 +31,17 @@ def want(handler: str) -> None:
         outbox.want(session, handler, "7", now=NOON)
 
 
-def test_what_may_wait_stands_back_while_a_ranking_is_wanted_and_no_longer(app: Flask) -> None:
+@pytest.mark.parametrize("is_much", [False, True])
+def test_what_may_wait_stands_back_while_a_ranking_is_wanted_and_no_longer(app: Flask, is_much: bool) -> None:
     want("publish")
-    assert took() < 0.1
+    assert took(is_much=is_much) < 0.1
     want("rank")
-    assert took() >= precedence.LONGEST_S
+    assert took(is_much=is_much) >= precedence.LONGEST_S
     with transaction() as session:
         item = session.scalars(select(OutboxItem).where(OutboxItem.handler == "rank")).one()
         item_id = item.id
     outbox.run_leased(item_id, lambda _key: None, clock=lambda: NOON)
-    assert took() < 0.1
+    assert took(is_much=is_much) < 0.1
 
 
 def test_a_ranking_that_fails_holds_nobody_up(app: Flask) -> None:
@@ -55,16 +56,17 @@ def test_who_has_the_turn_and_keeps_it_delays_the_others_and_no_more(app: Flask)
     with (Path(app.instance_path) / "turn").open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         assert took() >= precedence.IN_LINE_S
+        assert took(is_much=False) < 0.1, "what is little needs no turn"
     assert took() < precedence.IN_LINE_S
 
 
 def begins_after(seconds: float, *, share: float = 1.0) -> float:
     """How long after a piece of so many seconds the next one begins."""
-    with precedence.sparingly() as piece:
+    with precedence.sparingly(is_much=True) as piece:
         time.sleep(seconds)
         piece.share = share
     ended = time.monotonic()
-    with precedence.sparingly():
+    with precedence.sparingly(is_much=True):
         return time.monotonic() - ended
 
 
@@ -74,9 +76,17 @@ def test_while_boards_move_one_process_at_a_time_does_a_piece_of_what_is_much(ap
     with (Path(app.instance_path) / precedence.MUCH).open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         began = time.monotonic()
-        with precedence.sparingly():
+        with precedence.sparingly(is_much=True):
             assert time.monotonic() - began >= precedence.IN_LINE_FOR_MUCH_S
-        assert took() < 0.1, "others are not in its way"
+        assert took(is_much=False) < 0.1, "what is little does not wait for it"
+
+
+def test_what_is_little_is_done_at_once(app: Flask) -> None:
+    precedence.note_ranking()
+    begins_after(0.2)
+    began = time.monotonic()
+    with precedence.sparingly(is_much=False):
+        assert time.monotonic() - began < precedence.LONGEST_S / 2
 
 
 def test_while_boards_stand_still_pieces_need_no_turn(app: Flask) -> None:
@@ -99,11 +109,11 @@ def test_while_boards_move_the_next_piece_begins_after_a_rest(app: Flask) -> Non
 def test_who_has_done_a_piece_does_not_rest_itself(app: Flask) -> None:
     precedence.note_ranking()
     began = time.monotonic()
-    with precedence.sparingly() as piece:
+    with precedence.sparingly(is_much=True) as piece:
         piece.share = 1.0
         time.sleep(0.02)
     assert time.monotonic() - began < precedence.LONGEST_S
-    assert took() < 0.1
+    assert took(is_much=False) < 0.1
 
 
 @pytest.mark.parametrize("age_s", [precedence.MOVING_S, -3600])
@@ -121,7 +131,7 @@ def test_a_rest_until_long_after_now_by_a_wrong_clock_is_kept_by_nobody(app: Fla
     then = time.time() + 3600
     os.utime(Path(app.instance_path) / precedence.MUCH, (then, then))
     began = time.monotonic()
-    with precedence.sparingly():
+    with precedence.sparingly(is_much=True):
         assert time.monotonic() - began < precedence.LONGEST_S
 
 

@@ -2,8 +2,6 @@
 
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -38,8 +36,9 @@ from webapp.models import (
 )
 from webapp.services.notifications import routing, steps, telling
 from webapp.services.operations import flags
-from webapp.services.spine import outbox, precedence
+from webapp.services.spine import log, outbox, precedence
 from webapp.services.spine.actors import SYSTEM, Actor
+from webapp.services.spine.precedence import Piece
 from webapp.services.spine.transaction import read_snapshot, transaction
 from webapp.services.tournaments import organizer_notices
 
@@ -186,7 +185,7 @@ def test_a_crowd_is_told_in_portions_and_who_dies_between_two_is_followed_where_
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tournament_id, players = crowd(25)
-    monkeypatch.setattr(steps, "AT_ONCE", 10)
+    monkeypatch.setattr(steps, "PEOPLE_AT_ONCE", 10)
     announce(tournament_id)
     stopped_at: list[tuple[int, int]] = []
 
@@ -230,7 +229,7 @@ def test_a_transaction_that_is_not_committed_leaves_nothing(app: Flask, monkeypa
 
 def test_a_long_run_asks_for_another_one(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     tournament_id, _ = crowd(12)
-    monkeypatch.setattr(steps, "AT_ONCE", 5)
+    monkeypatch.setattr(steps, "PEOPLE_AT_ONCE", 5)
     monkeypatch.setattr(routing, "LONGEST_RUN_S", 0.0)
     announce(tournament_id)
     with trail() as found:
@@ -253,28 +252,39 @@ def test_it_gives_way_to_a_ranking_and_not_for_ever(app: Flask) -> None:
     assert len([row for row in notifications() if row.kind == "announcement"]) == 1
 
 
-def test_its_portions_are_pieces_of_what_is_much_and_who_is_done_waits_for_no_turn(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
+def test_many_people_are_much_from_the_second_portion_on(
+    app: Flask, pieces: list[tuple[bool, Piece]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tournament_id, _ = crowd(12)
-    monkeypatch.setattr(steps, "AT_ONCE", 5)
-    pieces: list[precedence.Piece] = []
-
-    @contextmanager
-    def noted() -> Iterator[precedence.Piece]:
-        pieces.append(precedence.Piece())
-        yield pieces[-1]
-
-    monkeypatch.setattr(precedence, "sparingly", noted)
+    pieces.clear()
+    monkeypatch.setattr(steps, "PEOPLE_AT_ONCE", 5)
     announce(tournament_id)
     routing.route_tournament(tournament_id, now=NOW)
     assert len([row for row in notifications() if row.kind == "announcement"]) == 12
-    assert [piece.share for piece in pieces] == [1.0] * 4, "three portions and the note of them"
+    assert [(is_much, piece.share) for is_much, piece in pieces] == [
+        (False, 1.0),
+        (True, 1.0),
+        (True, 0.4),
+        (False, 0.1),  # the note of how many those were
+    ]
 
 
-def test_ten_are_told_by_as_many_statements_as_two(app: Flask, emailing: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    # How often it looks for a ranking that nobody makes here is a matter of time.
-    monkeypatch.setattr(precedence, "behind_boards", nullcontext)
+def test_many_events_are_much_until_a_few_are_left(app: Flask, pieces: list[tuple[bool, Piece]]) -> None:
+    tournament_id, _ = crowd(1)
+    pieces.clear()
+    facts = [log.Fact("tournament_updated", {"changed": []})] * 23
+    with transaction() as session:
+        tournament = log.lock_tournament(session, tournament_id)
+        log.record_many(session, tournament, facts, actor=SYSTEM, now=NOW)
+    assert routing.route_tournament(tournament_id, now=NOW) == 23
+    assert [(is_much, piece.share) for is_much, piece in pieces] == [(True, 1.0), (True, 1.0), (False, 0.3)]
+    assert routing.route_tournament(tournament_id, now=NOW) == 0
+    assert len(pieces) == 3, "who is done waits for no turn"
+
+
+@pytest.mark.usefixtures("emailing", "pieces")
+def test_ten_are_told_by_as_many_statements_as_two(app: Flask) -> None:
+    # How often it looks for a ranking that nobody makes here is a matter of time; what is only noted does not look.
     counted = []
     for number in (2, 10):
         with transaction() as session:

@@ -17,7 +17,8 @@ from webapp.services.notifications.recipients import Case
 from webapp.services.spine import log
 from webapp.services.webhooks import fan_out
 
-_AT_ONCE: Final = 10
+EVENTS_AT_ONCE: Final = 10
+"""Events of one step."""
 
 
 class Item(NamedTuple):
@@ -73,7 +74,7 @@ class TournamentLog:
 
     def items(self, session: Session, after_seq: int) -> Iterator[Item]:
         """The next events, read as they are asked for."""
-        events = _events(session, self.id, after_seq, after_seq + _AT_ONCE)
+        events = _events(session, self.id, after_seq, after_seq + EVENTS_AT_ONCE)
         tournament = session.get_one(Tournament, self.id)
         news = {event.seq for event in _news(session, tournament, events)}
         found = Posts(session, tournament, after_seq)
@@ -128,7 +129,7 @@ class TeamLog:
             select(TeamEvent)
             .where(TeamEvent.team_id == self.id, TeamEvent.seq > after_seq)
             .order_by(TeamEvent.seq)
-            .limit(_AT_ONCE)
+            .limit(EVENTS_AT_ONCE)
         ).all()
         return (Item(row.seq, _of_team(row)) for row in rows)
 

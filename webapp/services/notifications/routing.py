@@ -58,14 +58,14 @@ def _worked_off(source: Log, handler: str, key: str, now: datetime) -> int:
     routed, end = 0, time.monotonic() + LONGEST_RUN_S
     while True:
         with read_snapshot() as session:
-            # Asked apart: who is done waits for no turn.
-            if not steps.is_any_left(session, source):
-                return routed
-        with precedence.sparingly() as piece:
+            left = steps.left(session, source)
+        if not left.events:
+            return routed
+        with precedence.sparingly(is_much=left.is_much) as piece:
             with read_snapshot() as session:
                 step = steps.next_of(session, source, now=now)
             is_ours = step is not None and _write(source, step, now)
-            piece.share = 1.0
+            piece.share = 0.0 if step is None else step.share
         if step is not None and is_ours:
             crashpoint("after_route_write")
             routed += step.after.seq - step.before.seq

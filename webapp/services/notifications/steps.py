@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from webapp.models import EventCursor
 from webapp.services.notifications import recipients
-from webapp.services.notifications.logs import Item, Log
+from webapp.services.notifications.logs import EVENTS_AT_ONCE, Item, Log
 from webapp.services.notifications.posts import Post
 from webapp.services.notifications.recipients import Recipient
 from webapp.services.notifications.telling import Counts, Subject
 
-AT_ONCE: Final = 1000
+PEOPLE_AT_ONCE: Final = 1000
 """People of one step."""
 
 
@@ -44,17 +44,32 @@ class Step:
     portions: list[Portion] = field(default_factory=list)
     counted_seq: int | None = None
 
+    @property
+    def share(self) -> float:
+        """How full it is, of 1."""
+        people = sum(len(portion.people) for portion in self.portions)
+        return min(1.0, max((self.after.seq - self.before.seq) / EVENTS_AT_ONCE, people / PEOPLE_AT_ONCE))
 
-def is_any_left(session: Session, source: Log) -> bool:
-    """Whether there is a next step."""
-    return source.last_seq(session) > _cursor(session, source.stream).seq
+
+class Left(NamedTuple):
+    """What is not worked off. `is_much`: it fills a step, as far as can be seen without reading it."""
+
+    events: int
+    is_much: bool
+
+
+def left(session: Session, source: Log) -> Left:
+    """What the next steps are about."""
+    cursor = _cursor(session, source.stream)
+    events = source.last_seq(session) - cursor.seq
+    return Left(events, is_much=events >= EVENTS_AT_ONCE or cursor.after_user_id > 0)
 
 
 def next_of(session: Session, source: Log, *, now: datetime) -> Step | None:
     """The next step from where the cursor stands; None once everything is done."""
     before = _cursor(session, source.stream)
     step = Step(before, before)
-    room = AT_ONCE
+    room = PEOPLE_AT_ONCE
     for item in source.items(session, before.seq):
         found, upto = _portions(session, source, item, step.after.after_user_id, room, now)
         step.portions += found

@@ -61,41 +61,37 @@ def note_ranking() -> None:
 
 
 class Piece:
-    """A piece of what is without end. `share`: how full it was, of 1; who did little rests little."""
+    """A piece of work. `share`: how full it was, of 1; who did little rests little."""
 
     share = 0.0
 
 
 @contextmanager
-def sparingly() -> Iterator[Piece]:
-    """Do inside, behind boards, a piece of what is without end. While boards move one process of this machine at a time
-    does so, and the next piece, whoever does it, begins after a rest.
+def sparingly(*, is_much: bool) -> Iterator[Piece]:
+    """Do inside, in short transactions, a piece of work that may wait. Each begins once no ranking is wanted, or
+    `LONGEST_S` later.
 
-    With one processor of two busy all the time a ranking takes a quarter longer, whatever anybody's niceness.
+    Of what is much one process of this machine at a time is in such a transaction: a ranking that is wanted next waits
+    for one, not for a line of them. While boards move one at a time does a piece of it, and the next one, whoever does
+    it, begins after a rest: with one processor of two busy all the time a ranking takes a quarter longer, whatever
+    anybody's niceness. What is little waits for nobody but rankings.
     """
-    with _turn(MUCH, in_line_s=IN_LINE_FOR_MUCH_S) if _boards_move() else nullcontext():
+    with _turn(MUCH, in_line_s=IN_LINE_FOR_MUCH_S) if is_much and _boards_move() else nullcontext():
         piece, began = Piece(), time.monotonic()
-        with behind_boards():
+        with with_manners(_BehindBoards(by_turns=is_much)):
             yield piece
-        _rest_until(time.time() + min(RESTS * piece.share * (time.monotonic() - began), _OfMachine.longest_s))
-
-
-def behind_boards() -> AbstractContextManager[None]:
-    """Write inside what may wait, in short transactions: each begins once no ranking is wanted, or `LONGEST_S` later.
-
-    Of the processes of a machine only one at a time is in such a transaction: a ranking that is wanted next waits for
-    one, not for a line of them, and has a processor.
-    """
-    return with_manners(_BehindBoards())
+        if is_much:
+            _rest_until(time.time() + min(RESTS * piece.share * (time.monotonic() - began), _OfMachine.longest_s))
 
 
 class _BehindBoards:
-    def __init__(self) -> None:
+    def __init__(self, *, by_turns: bool) -> None:
+        self._by_turns = by_turns
         self._give_up_at = 0.0
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        with _turn(TURN, in_line_s=IN_LINE_S):
+        with _turn(TURN, in_line_s=IN_LINE_S) if self._by_turns else nullcontext():
             self._give_up_at = time.monotonic() + _OfMachine.longest_s
             yield
 

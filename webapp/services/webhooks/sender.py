@@ -49,6 +49,7 @@ class Sender:
         self._flying: dict[asyncio.Task[None], Claim] = {}
         self._outcomes: list[Outcome] = []
         self._busy_at = time.monotonic()
+        self._is_much = False
         # One thread for the database: what is claimed and what is written down never wait for each other's locks.
         self._database = ThreadPoolExecutor(1, thread_name_prefix="webhook-rows")
         self._thread = threading.Thread(target=self._main, name="webhook-sender", daemon=True)
@@ -113,6 +114,8 @@ class Sender:
                 continue
             task = self._loop.create_task(self._send(session, claim))
             self._flying[task] = claim
+        # An endpoint that bears no more at the moment leaves a claim less than full.
+        self._is_much = 2 * len(taken.claims) >= room
         if taken.claims:
             self._busy_at = time.monotonic()
         if taken.next_at is None:
@@ -167,7 +170,7 @@ class Sender:
         """Have the database do this; `size_of` tells from what it gave how many deliveries that was about."""
         in_app: Callable[[Callable[[], Result]], Result] = self._in_app  # type: ignore[assignment]  # gives back what it got
         # Who is to end has no time to stand back.
-        wanted = partial(_sparingly, work, size_of) if self._stop_at is None else work
+        wanted = partial(_sparingly, work, size_of, is_much=self._is_much) if self._stop_at is None else work
         return self._loop.run_in_executor(self._database, in_app, wanted)
 
 
@@ -181,8 +184,8 @@ def _written(outcomes: Sequence[Outcome], now: datetime) -> int:
     return len(outcomes)
 
 
-def _sparingly(work: Callable[[], Result], size_of: Callable[[Result], int]) -> Result:
-    with precedence.sparingly() as piece:
+def _sparingly(work: Callable[[], Result], size_of: Callable[[Result], int], *, is_much: bool) -> Result:
+    with precedence.sparingly(is_much=is_much) as piece:
         result = work()
         piece.share = size_of(result) / BATCH
         return result
