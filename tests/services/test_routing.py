@@ -282,6 +282,18 @@ def test_many_events_are_much_until_a_few_are_left(app: Flask, pieces: list[tupl
     assert len(pieces) == 3, "who is done waits for no turn"
 
 
+def test_what_has_waited_for_long_stands_back_for_rankings_alone(app: Flask, pieces: list[tuple[bool, Piece]]) -> None:
+    tournament_id, _ = crowd(1)
+    facts = [log.Fact("tournament_updated", {"changed": []})] * 20
+    for waited, is_much in ((steps.LATE, True), (steps.LATE + timedelta(seconds=1), False)):
+        pieces.clear()
+        with transaction() as session:
+            tournament = log.lock_tournament(session, tournament_id)
+            log.record_many(session, tournament, facts, actor=SYSTEM, now=NOW)
+        assert routing.route_tournament(tournament_id, now=NOW + waited) == 20
+        assert [much for much, _ in pieces] == [is_much, is_much]
+
+
 @pytest.mark.usefixtures("emailing", "pieces")
 def test_ten_are_told_by_as_many_statements_as_two(app: Flask) -> None:
     # How often it looks for a ranking that nobody makes here is a matter of time; what is only noted does not look.

@@ -11,7 +11,8 @@ from tests.personas import Persona
 from webapp.domain.notifications.routing import team_event_id
 from webapp.domain.sponsorship import PROMOTION, SPONSOR, PromotionDraft, SponsorDraft
 from webapp.models import TeamEvent
-from webapp.services.notifications import words
+from webapp.services.notifications import steps, words
+from webapp.services.notifications.logs import TeamLog
 from webapp.services.operations import flags
 from webapp.services.spine.actors import SYSTEM, Actor
 from webapp.services.spine.clock import utc_now
@@ -48,6 +49,21 @@ def test_who_is_invited_hears_of_it_and_the_team_of_the_answer(crew: tuple[int, 
         ("Person02", "roster_changed", joined),
         ("Person03", "roster_changed", joined),
     ]
+
+
+def test_what_waits_is_told_by_when_it_happened(crew: tuple[int, list[Actor]], app: Flask) -> None:
+    team_id, (captain, *_) = crew
+    with read_snapshot() as session:
+        known = steps.left(session, TeamLog(team_id), now=NOW)
+    assert known == (0, False, False)
+    for number in range(5):
+        invite_id = team_invites.invite(team_id, "Person04", actor=captain, now=NOW + timedelta(minutes=number))
+        team_invites.withdraw(team_id, invite_id, actor=captain, now=NOW + timedelta(minutes=number))
+    with read_snapshot() as session:
+        waits = [
+            steps.left(session, TeamLog(team_id), now=NOW + waited).is_late for waited in (timedelta(), 2 * steps.LATE)
+        ]
+    assert waits == [False, True], "by the first of them"
 
 
 def test_an_answer_that_changes_nothing_is_told_to_nobody(crew: tuple[int, list[Actor]]) -> None:

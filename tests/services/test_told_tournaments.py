@@ -18,6 +18,7 @@ from webapp.models import Event, Tournament
 from webapp.services.bracketing import brackets
 from webapp.services.live import freezes
 from webapp.services.matches import matches
+from webapp.services.notifications import logs
 from webapp.services.notifications.posts import Posts
 from webapp.services.ranking import overrides, ranking
 from webapp.services.registration import registrations
@@ -158,6 +159,21 @@ def test_a_move_is_told_where_it_is_far_or_about_the_first_three_and_once_in_ten
     played(arena, number=4, order=FIRST)
     soon = route(arena.tournament_id, now + AT_MOST_ONCE_IN - timedelta(seconds=1))
     assert not told & set(heard(soon, "ranking_changed"))
+
+
+@pytest.mark.parametrize("events_at_once", [1, 10])
+def test_of_several_moves_that_are_routed_together_a_person_hears_of_the_first(
+    engine: None, app: Flask, monkeypatch: pytest.MonkeyPatch, events_at_once: int
+) -> None:
+    monkeypatch.setattr(logs, "EVENTS_AT_ONCE", events_at_once)
+    arena, _ = sixfold(app)
+    for number, order in enumerate((FIRST, TURNED, TURNED, FIRST), start=1):
+        played(arena, number=number, order=order)
+    said = [one for one in route(arena.tournament_id, ended_at(4)) if one.kind == "ranking_changed"]
+    assert [(one.handle, one.data["previous_rank"], one.data["new_rank"]) for one in said] == [
+        ("Person03", 3, 5), ("Person06", 6, 2),
+        ("Person01", 1, 4), ("Person02", 3, 5), ("Person04", 6, 3), ("Person05", 4, 2),
+    ]  # fmt: skip
 
 
 def test_a_board_on_which_nothing_was_played_moves_nobody(engine: None, app: Flask) -> None:

@@ -41,6 +41,9 @@ class Log(Protocol):
     def last_seq(self, session: Session) -> int:
         """The number of its last event."""
 
+    def since(self, session: Session, after_seq: int) -> datetime | None:
+        """When the next event happened; None: there is none."""
+
     def items(self, session: Session, after_seq: int) -> Iterator[Item]:
         """The next events."""
 
@@ -71,6 +74,11 @@ class TournamentLog:
     def last_seq(self, session: Session) -> int:
         """The number of its last event."""
         return session.scalar(select(Tournament.log_seq).where(Tournament.id == self.id)) or 0
+
+    def since(self, session: Session, after_seq: int) -> datetime | None:
+        """When the next event happened."""
+        later = (Event.tournament_id == self.id, Event.seq > after_seq)
+        return session.scalar(select(Event.created_at).where(*later).order_by(Event.seq).limit(1))
 
     def items(self, session: Session, after_seq: int) -> Iterator[Item]:
         """The next events, read as they are asked for."""
@@ -122,6 +130,11 @@ class TeamLog:
     def last_seq(self, session: Session) -> int:
         """The number of its last event."""
         return session.scalar(select(Team.log_seq).where(Team.id == self.id)) or 0
+
+    def since(self, session: Session, after_seq: int) -> datetime | None:
+        """When the next event happened."""
+        later = (TeamEvent.team_id == self.id, TeamEvent.seq > after_seq)
+        return session.scalar(select(TeamEvent.created_at).where(*later).order_by(TeamEvent.seq).limit(1))
 
     def items(self, session: Session, after_seq: int) -> Iterator[Item]:
         """The next events."""

@@ -58,10 +58,10 @@ def _worked_off(source: Log, handler: str, key: str, now: datetime) -> int:
     routed, end = 0, time.monotonic() + LONGEST_RUN_S
     while True:
         with read_snapshot() as session:
-            left = steps.left(session, source)
+            left = steps.left(session, source, now=now)
         if not left.events:
             return routed
-        with precedence.sparingly(is_much=left.is_much) as piece:
+        with precedence.sparingly(is_much=left.is_much and not left.is_late) as piece:
             with read_snapshot() as session:
                 step = steps.next_of(session, source, now=now)
             is_ours = step is not None and _write(source, step, now)

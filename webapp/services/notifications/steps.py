@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from sqlalchemy import select
@@ -17,6 +17,8 @@ from webapp.services.notifications.telling import Counts, Subject
 
 PEOPLE_AT_ONCE: Final = 1000
 """People of one step."""
+LATE: Final = timedelta(seconds=5)
+"""Boards that move without end must not leave people untold."""
 
 
 class Cursor(NamedTuple):
@@ -43,6 +45,8 @@ class Step:
     after: Cursor
     portions: list[Portion] = field(default_factory=list)
     counted_seq: int | None = None
+    told_of_moves: set[int] = field(default_factory=set)
+    """Who is told of a move on the board, and so of no other one of the same step."""
 
     @property
     def share(self) -> float:
@@ -52,17 +56,22 @@ class Step:
 
 
 class Left(NamedTuple):
-    """What is not worked off. `is_much`: it fills a step, as far as can be seen without reading it."""
+    """What is not worked off. `is_much`: it fills a step, as far as can be seen without reading it; `is_late`: it has
+    waited for so long that it stands back for rankings alone.
+    """
 
     events: int
     is_much: bool
+    is_late: bool
 
 
-def left(session: Session, source: Log) -> Left:
+def left(session: Session, source: Log, *, now: datetime) -> Left:
     """What the next steps are about."""
     cursor = _cursor(session, source.stream)
     events = source.last_seq(session) - cursor.seq
-    return Left(events, is_much=events >= EVENTS_AT_ONCE or cursor.after_user_id > 0)
+    is_much = events >= EVENTS_AT_ONCE or cursor.after_user_id > 0
+    since = source.since(session, cursor.seq) if is_much else None
+    return Left(events, is_much, is_late=since is not None and now - since > LATE)
 
 
 def next_of(session: Session, source: Log, *, now: datetime) -> Step | None:
@@ -71,7 +80,7 @@ def next_of(session: Session, source: Log, *, now: datetime) -> Step | None:
     step = Step(before, before)
     room = PEOPLE_AT_ONCE
     for item in source.items(session, before.seq):
-        found, upto = _portions(session, source, item, step.after.after_user_id, room, now)
+        found, upto = _portions(session, source, item, step, room, now)
         step.portions += found
         room -= sum(len(portion.people) for portion in found)
         if upto is not None:
@@ -79,8 +88,7 @@ def next_of(session: Session, source: Log, *, now: datetime) -> Step | None:
             break
         step.after = Cursor(item.seq)
         step.counted_seq = next((post.counted_seq for post in item.posts if post.counted_seq is not None), None)
-        # Whom a move is told depends on who was told of one lately: the next is looked at once this one is written.
-        if step.counted_seq is not None or room <= 0 or any(post.moves for post in item.posts):
+        if step.counted_seq is not None or room <= 0:
             break
     return None if step.after == before else step
 
@@ -91,9 +99,10 @@ def _cursor(session: Session, stream: str) -> Cursor:
 
 
 def _portions(
-    session: Session, source: Log, item: Item, after: int, room: int, now: datetime
+    session: Session, source: Log, item: Item, step: Step, room: int, now: datetime
 ) -> tuple[list[Portion], int | None]:
-    """Whom to tell of an event from `after` on, and up to whom that is everybody; None: there is nobody else."""
+    """Whom to tell of the step's next event, and up to whom that is everybody; None: there is nobody else."""
+    after = step.after.after_user_id
     found = [
         (post, recipients.find(source.case(session, post, now=now), after=after, wanted=max(room, 1)))
         for post in item.posts
@@ -105,9 +114,13 @@ def _portions(
         people = [
             one
             for one in some.recipients
-            if (upto is None or one.user_id <= upto) and (post.event.event_id, one.user_id) not in told
+            if (upto is None or one.user_id <= upto)
+            and (post.event.event_id, one.user_id) not in told
+            and not (post.moves and one.user_id in step.told_of_moves)
         ]
         told.update((post.event.event_id, one.user_id) for one in people)
+        if post.moves:
+            step.told_of_moves.update(one.user_id for one in people)
         if people:
             portions.append(Portion(_subject(source, post), people, post.counted_seq is not None))
     return portions, upto
