@@ -48,7 +48,9 @@ class ChaosReport:
     changed_bodies: int = 0
     """Messages that came again with other bytes than before."""
     tellings_s: list[float] = field(default_factory=list)
-    """From each kill until all that happened before it, and in the second after it, was routed, and webhooks went out."""
+    """From each kill until routing and sending went on."""
+    routed_s: list[float] = field(default_factory=list)
+    """From each kill until all that happened before it, and in the second after it, was routed."""
     problems: list[str] = field(default_factory=list)
 
     def note(self, what: str, *, expected: AbstractSet[Hashable], found: Counter[Any]) -> None:
@@ -100,6 +102,7 @@ class ChaosReport:
             f"  {told}, {sent}",
             f"  from a kill until the board was current: {_spread(self.recoveries_s)}",
             f"  from a kill until telling went on: {_spread(self.tellings_s)}; at rest after {self.calm_after_s:.1f} s",
+            f"  from a kill until all of before it was routed: {_spread(self.routed_s)}",
             f"  {wrong}, changed bodies {self.changed_bodies}",
             *(f"  WRONG: {problem}" for problem in self.problems[:PROBLEMS_SHOWN]),
         ]

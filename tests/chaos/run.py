@@ -18,7 +18,7 @@ from tests.arenas import PLAIN_RULES, open_battle_royale, turn_on_the_engine
 from tests.chaos.audience import Audience
 from tests.chaos.producer import AT_WORK, TAKEN_BACK
 from tests.chaos.report import ChaosReport
-from tests.chaos.watch import BoardWatch, Spectator, TellingWatch, VersionWatch, fragment_path
+from tests.chaos.watch import BoardWatch, RoutedWatch, Spectator, TellingWatch, VersionWatch, fragment_path
 from tests.servers.process import ServerProcess
 from tests.servers.web import LiveSite
 from webapp import embedded_redis
@@ -90,8 +90,8 @@ class ChaosRun:
 
     def run(self, kills: int) -> ChaosReport:
         """Kill `kills` processes, let the site come to rest, and check everything."""
-        boards = BoardWatch(self.site.environment["DATABASE_URL"], self.tournament_ids)
-        tellings = TellingWatch(self.site.environment["DATABASE_URL"], self.tournament_ids)
+        url = self.site.environment["DATABASE_URL"]
+        boards, tellings, routed = (kind(url, self.tournament_ids) for kind in (BoardWatch, TellingWatch, RoutedWatch))
         versions = VersionWatch(self.site.app, self.tournament_ids)
         spectator = Spectator(self.site, self.tournament_ids)
         for producer in self._producers:
@@ -99,14 +99,15 @@ class ChaosRun:
         while self.report.kills.total() < kills:
             time.sleep(self.chance.uniform(*self._pause_s))
             if self._kill_one():
-                boards.note_kill()
-                tellings.note_kill()
+                for watch in (boards, tellings, routed):
+                    watch.note_kill()
             if self.chance.randrange(FLUSH_EVERY) == 0:
                 self._flush()
         self._come_to_rest()
-        for watch in (boards, tellings, versions, spectator):
-            watch.stop()
+        for each in (boards, tellings, routed, versions, spectator):
+            each.stop()
         self.report.recoveries_s, self.report.tellings_s = boards.recoveries_s, tellings.recoveries_s
+        self.report.routed_s = routed.recoveries_s
         self.report.looked_at = len(versions.looked_at)
         self.report.half_written = len(versions.half_written)
         self.report.problems += versions.half_written[:5]

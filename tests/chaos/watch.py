@@ -74,6 +74,8 @@ class Kill:
     needed: int | None = None
     tried: int | None = None
     """How many attempts at webhooks there had been."""
+    routed: int | None = None
+    """Up to which number of the log it was routed."""
 
 
 class BoardWatch:
@@ -122,17 +124,27 @@ class BoardWatch:
                     self._waiting.append(kill)
 
 
-class TellingWatch(BoardWatch):
-    """From each kill until everybody who is to hear of what happened is written down, and webhooks go out again.
+class RoutedWatch(BoardWatch):
+    """From each kill until everybody is written down who is to hear of what happened before it and in the second after."""
 
-    Not until each has gone: an endpoint is sent ten a second, and more than that happens in a storm.
+    _statement = _TOLD
+
+
+class TellingWatch(BoardWatch):
+    """From each kill until telling goes on, which is the next attempt of goal R4: something is routed, and a webhook goes
+    out, or nothing of that waits.
+
+    Not until all is told: in a storm more happens than is routed at once, and an endpoint is sent ten a second.
     """
 
     _statement = _TOLD
 
     def _reached(self, kill: Kill, shown: int, untried: int | None = None, tried: int = 0, *_more: Any) -> int:
         kill.tried = tried if kill.tried is None else kill.tried
-        return shown if untried is None or tried > kill.tried else min(shown, untried - 1)
+        kill.routed = shown if kill.routed is None else kill.routed
+        needed = kill.needed or 0
+        reached = needed if shown > kill.routed else shown
+        return reached if untried is None or tried > kill.tried else min(reached, untried - 1)
 
 
 class VersionWatch:
