@@ -17,7 +17,7 @@ from webapp.services.notifications.telling import Counts, Subject
 
 PEOPLE_AT_ONCE: Final = 1000
 """People of one step."""
-LATE: Final = timedelta(seconds=5)
+LATE: Final = timedelta(seconds=15)
 """Boards that move without end must not leave people untold."""
 
 
