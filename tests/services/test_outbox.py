@@ -220,3 +220,16 @@ def test_a_worker_that_answers_ends_the_count_of_unanswered_bells_and_the_relay_
     outbox.fail(lease, RuntimeError(), now=OPENED_AT)
     assert outbox.take_lease(item_id, now=after(1)) is not None
     assert row(item_id).dispatches == 0
+
+
+@pytest.mark.parametrize("is_done", [True, False], ids=["served meanwhile", "somebody else is at it"])
+def test_a_bell_that_comes_late_is_an_answer_as_well(app: Flask, *, is_done: bool) -> None:
+    item_id = want()
+    claims()
+    lease = outbox.take_lease(item_id, now=OPENED_AT, is_answer=False)
+    assert lease is not None
+    if is_done:
+        outbox.finish(lease, now=OPENED_AT)
+    assert row(item_id).dispatches == 1
+    assert outbox.take_lease(item_id, now=OPENED_AT) is None
+    assert row(item_id).dispatches == 0

@@ -195,18 +195,21 @@ def hand_back(claim: Claim, *, now: datetime) -> None:
 def take_lease(item_id: int, *, now: datetime, is_answer: bool = True) -> Lease | None:
     """The lease of a row, or None when it has been served or somebody else is at it.
 
-    `is_answer`: by a worker whom the bell has reached. Where the relay leases what no worker answered for, the count of
-    unanswered bells stands, so that the next request need not wait for all of them again.
+    `is_answer`: by a worker whom the bell has reached, be there anything left to do or not: else what the scheduler had
+    to do once would stay with it. Where the relay leases what no worker answered for, the count of unanswered bells
+    stands, so that the next request need not wait for all of them again.
     """
     with transaction() as session:
         item = session.get(OutboxItem, item_id, with_for_update=True, populate_existing=True)
-        if item is None or item.wanted <= item.done or (item.lease_until is not None and item.lease_until > now):
+        if item is None:
             return None
         handler = HANDLERS[item.handler]
-        item.lease_token = leases.new_token()
-        item.lease_until = item.next_at = now + handler.lease
         if is_answer or handler.queue is None:
             item.dispatches = 0
+        if item.wanted <= item.done or (item.lease_until is not None and item.lease_until > now):
+            return None
+        item.lease_token = leases.new_token()
+        item.lease_until = item.next_at = now + handler.lease
         lease = Lease(item.id, item.handler, item.key, item.wanted, item.lease_token)
     crashpoint("after_lease")
     return lease
