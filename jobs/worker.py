@@ -13,6 +13,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -31,7 +32,6 @@ from webapp.extensions import db
 from webapp.services.operations import heartbeats
 from webapp.services.spine import outbox, redis_link
 from webapp.services.spine.clock import utc_now
-from webapp.services.webhooks import sender
 
 NICENESS: Final = {"ranking": 0, "default": 5, "email": 15, "webhooks": 10, "maintenance": 15}
 """The queues; of the worker of each, in the system's scale: what sends to thousands takes no processor from a board."""
@@ -80,16 +80,23 @@ def main(arguments: list[str] | None = None) -> int:
     # What is there now stays; looking through it again and again would hold up whoever waits for a job.
     gc.freeze()
     threading.Thread(target=_beat, args=(app, queue), daemon=True).start()
-    if queue == "webhooks":
-        sender.connect(in_application, clock=utc_now)
-        sender.wake()
+    end_sender = _start_sender() if queue == "webhooks" else None
     # RQ's answer to a signal, and ours until RQ listens.
     with contextlib.suppress(StopRequested):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _end)
         _work_through(queue)
-    sender.stop(within_s=STOPS_WITHIN_S)
+    if end_sender is not None:
+        end_sender(within_s=STOPS_WITHIN_S)
     return 0
+
+
+def _start_sender() -> Callable[..., None]:
+    from webapp.services.webhooks import sender  # noqa: PLC0415  (a fifth of a worker's start, and one of five needs it)
+
+    sender.connect(in_application, clock=utc_now)
+    sender.wake()
+    return sender.stop
 
 
 def _be_nice(by: int) -> None:

@@ -10,7 +10,6 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 import orjson
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, MetaData, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -47,7 +46,6 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
-migrate = Migrate()
 
 
 def engine_options(database_url: str) -> dict[str, Any]:

@@ -16,9 +16,10 @@ from typing import NoReturn
 from flask_migrate import upgrade
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from webapp import create_app, embedded_redis
+from webapp import create_bare_app, embedded_redis
 from webapp.config import ROOT, Settings
 from webapp.keeper import die_with_parent
+from webapp.migrating import connect_migrations
 from webapp.services.demo import demo, demo_cups, demo_people
 
 
@@ -50,7 +51,8 @@ def prepare(settings: Settings) -> str | None:
 
     Returns the password of the demo's accounts, None without a demo.
     """
-    app = create_app(settings)
+    app = create_bare_app(settings)
+    connect_migrations(app)
     try:
         with app.app_context():
             upgrade()

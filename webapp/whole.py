@@ -3,16 +3,15 @@
 from flask import Flask
 
 from webapp.cli import register_commands
-from webapp.config import ROOT
 from webapp.errors import init_errors
-from webapp.extensions import db, migrate
 from webapp.logging import init_request_logging
+from webapp.migrating import connect_migrations
 from webapp.views import init_views
 
 
 def complete(app: Flask) -> None:
     """Give it its pages, its answers to errors and its commands."""
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
+    connect_migrations(app)
     init_request_logging(app)
     init_errors(app)
     init_views(app, app.config["SETTINGS"])
