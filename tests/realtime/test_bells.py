@@ -126,7 +126,10 @@ def test_what_it_says_is_answered_as_in_any_room_until_it_logs_out(web: WebServe
         assert ear.closed_with() == 4003
 
 
-def test_its_places_are_beside_those_of_the_rooms(start_web: StartWeb, arena: Arena, pat: Persona) -> None:
+def test_its_places_are_beside_those_of_the_rooms(
+    redis_server: RedisServer, start_web: StartWeb, arena: Arena, pat: Persona
+) -> None:
+    # Redis counts for both web processes.
     web = start_web(WS_RATE_CONN_PER_USER="1")
     with own(web, pat) as ear, own(web, pat, f"/ws/tournament/{arena.tournament_id}/") as watching:
         assert (ear.hear()["type"], watching.hear()["type"]) == ("hello", "hello")
