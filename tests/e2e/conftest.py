@@ -1,20 +1,18 @@
 """A site in this process for browser tests that need no workers, and an organizer with a cup to type results for."""
 
-import contextlib
 import threading
 from collections.abc import Iterator
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
 from flask import Flask
 from playwright.sync_api import expect
 from werkzeug.serving import BaseWSGIServer, make_server
-from werkzeug.wsgi import ClosingIterator
 
 from tests.arenas import ended_at, open_battle_royale, turn_on_the_engine
 from tests.e2e.grids import SQUADS, Sheets
 from tests.e2e.pictures import Pictures
 from tests.personas import Persona, persona
+from tests.servers.guests import Guests
 from webapp.services.matches import results
 from webapp.services.ranking import ranking
 
@@ -26,23 +24,15 @@ expect.set_options(timeout=20_000)
 def server(app: Flask, free_port: int) -> Iterator[BaseWSGIServer]:
     """Pages and fragments alone: boards are ranked by the test, nothing is pushed."""
     turn_on_the_engine()
-    server = make_server("127.0.0.1", free_port, _in_one_piece(app), threaded=True)
+    guests = Guests(app)
+    server = make_server("127.0.0.1", free_port, guests, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-def _in_one_piece(app: Flask) -> WSGIApplication:
-    """Werkzeug's server leaves an answer open whose reader goes away while it is sent; a closed one it cannot leave."""
-
-    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
-        with contextlib.closing(ClosingIterator(app(environ, start_response))) as chunks:
-            return [b"".join(chunks)]
-
-    return serve
+    guests.leave()
 
 
 @pytest.fixture
